@@ -1,0 +1,2 @@
+//! The `daymark` command.
+fn main() {}
