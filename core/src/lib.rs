@@ -1,1 +1,17 @@
-//! See the crate description in Cargo.toml.
+//! The attendance register of an English school as a mergeable, provable data type.
+//!
+//! This crate is the domain and nothing else: it has no I/O, no clock, no randomness and no async. Time and
+//! random bytes are parameters. The same code runs in the hub, in a tablet and (as wasm32) in a browser, and
+//! gives the same bytes everywhere.
+//!
+//! How the rooms fit together:
+//!
+//! - [`code`] is the statutory code table as dated data; [`ids`], [`session`] and [`upn`] are the small words.
+//! - [`entry`] is one immutable statement about a [`session::Cell`]; [`slip`] packs the entries of one moment.
+//! - [`item`] is what a document holds: slips, sign-offs, and the statements of trips and visits.
+//! - [`document`] is the Automerge container (a grow-only list of items, and text), [`door`] what guards it.
+//! - [`fold`] turns the entries of a date into standings, irregularities, proposals and amendments.
+#![forbid(unsafe_code)]
+
+pub mod ids;
+pub mod session;
