@@ -20,7 +20,11 @@ pub struct IdError {
 
 impl IdError {
     pub(crate) fn new(field: &'static str, value: &str, remedy: &'static str) -> Self {
-        Self { field, value: value.chars().take(64).collect(), remedy }
+        Self {
+            field,
+            value: value.chars().take(64).collect(),
+            remedy,
+        }
     }
 }
 
@@ -135,7 +139,11 @@ impl FromStr for PersonId {
         if fits {
             Ok(Self(text.to_owned()))
         } else {
-            Err(IdError::new("staff id", text, "use 1 to 32 of a-z, 0-9, `-`, `.` and `_`"))
+            Err(IdError::new(
+                "staff id",
+                text,
+                "use 1 to 32 of a-z, 0-9, `-`, `.` and `_`",
+            ))
         }
     }
 }
@@ -185,7 +193,11 @@ impl FromStr for ClassName {
         if fits {
             Ok(Self(text.to_owned()))
         } else {
-            Err(IdError::new("class", text, "use 1 to 24 bytes without `/`, `:`, `,` or outer spaces"))
+            Err(IdError::new(
+                "class",
+                text,
+                "use 1 to 24 bytes without `/`, `:`, `,` or outer spaces",
+            ))
         }
     }
 }
@@ -212,10 +224,12 @@ impl fmt::Display for ClassName {
 /// Writes bytes as lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+            text
+        })
 }
 
 /// Reads lower- or upper-case hexadecimal; `None` where it is anything else.
@@ -223,7 +237,10 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+        .collect()
 }
 
 macro_rules! hash_id {
@@ -318,7 +335,10 @@ impl ActorId {
         let bytes: [u8; Self::BYTES] = bytes.try_into().ok()?;
         let (device, incarnation) = bytes.split_at(4);
         let device = DeviceNumber(u32::from_be_bytes(device.try_into().ok()?));
-        (device.0 > 0).then_some(Self { device, incarnation: incarnation.try_into().ok()? })
+        (device.0 > 0).then_some(Self {
+            device,
+            incarnation: incarnation.try_into().ok()?,
+        })
     }
 }
 
@@ -351,7 +371,10 @@ mod tests {
 
     #[test]
     fn an_actor_names_its_device() {
-        let actor = ActorId { device: DeviceNumber(7), incarnation: [9; 8] };
+        let actor = ActorId {
+            device: DeviceNumber(7),
+            incarnation: [9; 8],
+        };
         assert_eq!(ActorId::from_bytes(&actor.to_bytes()), Some(actor));
         assert_eq!(ActorId::from_bytes(&[0; 12]), None);
         assert_eq!(ActorId::from_bytes(&[1; 11]), None);

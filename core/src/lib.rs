@@ -13,5 +13,8 @@
 //! - [`fold`] turns the entries of a date into standings, irregularities, proposals and amendments.
 #![forbid(unsafe_code)]
 
+pub mod code;
 pub mod ids;
+pub mod roster;
 pub mod session;
+pub mod upn;

@@ -86,16 +86,22 @@ impl Date {
 
 impl From<Date> for NaiveDate {
     fn from(date: Date) -> Self {
-        EPOCH.checked_add_days(Days::new(u64::from(date.0))).expect("65,535 days fit a calendar")
+        EPOCH
+            .checked_add_days(Days::new(u64::from(date.0)))
+            .expect("65,535 days fit a calendar")
     }
 }
 
 impl TryFrom<NaiveDate> for Date {
     type Error = IdError;
     fn try_from(date: NaiveDate) -> Result<Self, IdError> {
-        u16::try_from((date - EPOCH).num_days())
-            .map(Self)
-            .map_err(|_| IdError::new("date", &date.to_string(), "give a date from 2000-01-01 to 2179-06-06"))
+        u16::try_from((date - EPOCH).num_days()).map(Self).map_err(|_| {
+            IdError::new(
+                "date",
+                &date.to_string(),
+                "give a date from 2000-01-01 to 2179-06-06",
+            )
+        })
     }
 }
 
@@ -143,13 +149,23 @@ mod tests {
         for text in ["2000-01-01", "2024-02-29", "2026-11-22", "2179-06-06"] {
             assert_eq!(text.parse::<Date>().expect(text).to_string(), text);
         }
-        for bad in ["2025-02-29", "02/03/2026", "2026-3-2", "1999-12-31", "2179-06-07", ""] {
+        for bad in [
+            "2025-02-29",
+            "02/03/2026",
+            "2026-3-2",
+            "1999-12-31",
+            "2179-06-07",
+            "",
+        ] {
             assert!(bad.parse::<Date>().is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_day_starts_at_its_midnight() {
-        assert_eq!("2026-03-02".parse::<Date>().expect("a date").start_unix_seconds(), 1_772_409_600);
+        assert_eq!(
+            "2026-03-02".parse::<Date>().expect("a date").start_unix_seconds(),
+            1_772_409_600
+        );
     }
 }
