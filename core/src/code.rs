@@ -29,6 +29,10 @@ impl Code {
     pub const PRESENT_AM: Self = Self::literal("/");
     /// The mark of a pupil who was there when the afternoon register was taken.
     pub const PRESENT_PM: Self = Self::literal("\\");
+    /// On an educational visit or trip.
+    pub const VISIT: Self = Self::literal("V");
+    /// At an approved sporting activity.
+    pub const SPORT: Self = Self::literal("P");
 
     /// A code that the program itself names.
     ///

@@ -13,8 +13,22 @@
 //! - [`fold`] turns the entries of a date into standings, irregularities, proposals and amendments.
 #![forbid(unsafe_code)]
 
+pub mod bytes;
+pub mod cbor;
+pub mod chunk;
 pub mod code;
+pub mod document;
+pub mod document_id;
+pub mod door;
+pub mod entry;
+pub mod grant;
 pub mod ids;
+pub mod item;
+pub mod register;
 pub mod roster;
 pub mod session;
+pub mod sign_off;
+pub mod slip;
+pub mod trip;
 pub mod upn;
+pub mod visit;

@@ -1,0 +1,128 @@
+//! What a hub writes down: the records of its journal, from which everything else can be rebuilt.
+
+use daymark_core::document_id::DocumentId;
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ChangeHash, DeviceNumber};
+use daymark_core::sign_off::document_bytes;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+/// One fact, in the order in which the hub accepted them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Event {
+    /// A change went into a document.
+    #[n(0)]
+    Stored(#[n(0)] StoredChange),
+    /// A change could not be taken, or waits; its bytes are kept.
+    #[n(1)]
+    Aside(#[n(0)] Aside),
+    /// What had waited went into its document, or was refused after all: it no longer waits.
+    #[n(2)]
+    Settled(#[n(0)] ChangeHash),
+    /// The office made an invitation.
+    #[n(3)]
+    Invited(#[n(0)] Invitation),
+    /// A device used an invitation.
+    #[n(4)]
+    Enrolled(#[n(0)] Enrolment),
+    /// The office imported a roster: the whole of it, as JSON.
+    #[n(5)]
+    Roster(#[n(0)] ByteVec),
+}
+
+/// A change in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct StoredChange {
+    /// Which document.
+    #[n(0)]
+    #[cbor(with = "document_bytes")]
+    pub document: DocumentId,
+    /// The change's hash.
+    #[n(1)]
+    pub hash: ChangeHash,
+    /// The device that brought it, which need not be the one that made it.
+    #[n(2)]
+    pub carrier: DeviceNumber,
+    /// When the hub received it: unix milliseconds of the hub's clock.
+    #[n(3)]
+    pub received_at: u64,
+    /// The raw chunk.
+    #[n(4)]
+    pub bytes: ByteVec,
+}
+
+/// A change kept aside: refused, or waiting for its parents.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Aside {
+    /// SHA-256 of the bytes as they came, which is what they are kept under.
+    #[n(0)]
+    pub key: ChangeHash,
+    /// The change's own hash, where it could be read: it waits under this.
+    #[n(1)]
+    pub waits_as: Option<ChangeHash>,
+    /// The document it was sent for, as bytes: it may be of a kind that the hub does not know.
+    #[n(2)]
+    pub document: ByteVec,
+    /// The device that brought it.
+    #[n(3)]
+    pub carrier: DeviceNumber,
+    /// When the hub received it: unix milliseconds.
+    #[n(4)]
+    pub received_at: u64,
+    /// Why, as a stable code.
+    #[n(5)]
+    pub code: String,
+    /// Why, in words.
+    #[n(6)]
+    pub reason: String,
+    /// The bytes as they came.
+    #[n(7)]
+    pub bytes: ByteVec,
+}
+
+/// An invitation for one device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Invitation {
+    /// SHA-256 of the secret that the invitation carries.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub secret_hash: [u8; 32],
+    /// What the device will be called.
+    #[n(1)]
+    pub name: String,
+    /// What it will be granted.
+    #[n(2)]
+    pub grant: Grant,
+    /// Until when it may be used: unix milliseconds of the hub's clock.
+    #[n(3)]
+    pub expires_at: u64,
+}
+
+/// A device that used its invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Enrolment {
+    /// The number that it was given.
+    #[n(0)]
+    pub device: DeviceNumber,
+    /// What it is called.
+    #[n(1)]
+    pub name: String,
+    /// What it is granted.
+    #[n(2)]
+    pub grant: Grant,
+    /// SHA-256 of the token that it speaks with.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub token_hash: [u8; 32],
+    /// The invitation that it used, which is thereby used up.
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    pub invitation: [u8; 32],
+    /// When: unix milliseconds of the hub's clock.
+    #[n(5)]
+    pub enrolled_at: u64,
+}
