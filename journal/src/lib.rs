@@ -42,7 +42,8 @@
 //! - What `append` returned `Ok` for is there at the next opening, or the opening is refused.
 //! - The mark never names a record that was not synced first. Anything at or below it that does not verify is
 //!   refused as [`JournalError::Damaged`] or [`JournalError::Behind`], and nothing on the disk is touched.
-//! - Opening an intact journal writes nothing, so it works on a disk with no room left.
+//! - Opening an intact journal writes nothing, so it works on a disk with no room left. Whole records that lie beyond
+//!   the mark are written again where they are, which takes no room either, and synced before they are relied on.
 //! - A batch is not atomic: after a crash in the middle of `append`, its first records may be there without the
 //!   others. None of them was acknowledged.
 //! - The mark itself is not synced at each append. After a power failure it may name an older length than was

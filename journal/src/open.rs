@@ -100,10 +100,10 @@ pub(crate) fn open<F: Folder>(
             scanned.end.offset,
             bytes,
         )?);
-    } else if !is_new && !mark.is_at(&scanned.end) {
-        // A killed process may have left these records in memory only. Whoever reads them may rely on them.
-        file.sync_data()
-            .map_err(|error| JournalError::sync(path, error))?;
+    }
+    if !mark.is_at(&scanned.end) {
+        let from = marked.known.map_or(0, |known| known.offset);
+        confirm(&mut file, path, from, scanned.end.offset)?;
     }
     // The records are safe without it, so a mark that cannot be written now waits for the next append.
     let _ = mark.write(folder, &scanned.end);
@@ -165,7 +165,8 @@ pub(crate) fn check_start<S: Storage>(
         why,
     };
     match Header::judge(&first[..found], bytes) {
-        Header::Whole => Ok(false),
+        // Not even the making was marked as done, so it is done again.
+        Header::Whole => Ok(bytes == HEADER_BYTES as u64 && marked.state == MarkState::Missing),
         Header::Unfinished if marked.state == MarkState::Missing => Ok(true),
         Header::Unfinished if marked.known.is_none() => Err(damaged(Damage::Gone)),
         Header::Version(version) => Err(JournalError::UnsupportedVersion {
@@ -200,6 +201,27 @@ fn write_header<F: Folder>(folder: &F, file: &mut F::File, path: &Path) -> Resul
     file.sync_data()
         .map_err(|error| JournalError::sync(path, error))?;
     folder.sync().map_err(|error| JournalError::sync(path, error))
+}
+
+/// Makes sure that records which no mark names are on the disk, by writing them again where they are.
+///
+/// A killed process may have left them in memory only. After a failed sync a system may even hold them for written,
+/// so that another sync alone would confirm what the disk never got, and later records would follow a gap.
+fn confirm<S: Storage>(file: &mut S, path: &Path, from: u64, to: u64) -> Result<(), JournalError> {
+    let mut chunk = vec![0; COPY_BYTES];
+    let mut at = from;
+    while at < to {
+        let bytes = usize::try_from(to - at).unwrap_or(COPY_BYTES).min(COPY_BYTES);
+        let found =
+            read_up_to(file, at, &mut chunk[..bytes]).map_err(|error| JournalError::read(path, error))?;
+        if found < bytes {
+            return Err(JournalError::read(path, io::ErrorKind::UnexpectedEof.into()));
+        }
+        file.write_at(at, &chunk[..bytes])
+            .map_err(|error| JournalError::write(path, error))?;
+        at += bytes as u64;
+    }
+    file.sync_data().map_err(|error| JournalError::sync(path, error))
 }
 
 /// Copies the bytes from `offset` on to a file of their own, and when that is on the disk, cuts the journal back.
