@@ -136,9 +136,9 @@ fn record_removed_repeated_or_swapped_is_noticed_with_and_without_a_mark() {
     let head = &story.journal[..16];
     let with = |order: &[usize]| {
         let mut bytes = head.to_vec();
-        order
-            .iter()
-            .for_each(|record| bytes.extend_from_slice(part(*record)));
+        for record in order {
+            bytes.extend_from_slice(part(*record));
+        }
         bytes
     };
     assert_eq!(with(&[0, 1, 2, 3, 4, 5, 6]), story.journal);

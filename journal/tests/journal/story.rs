@@ -10,8 +10,7 @@ pub(crate) const MARK: &str = "changes.mark";
 /// The records of the story: of several lengths, one of them empty.
 pub(crate) fn records() -> Vec<Vec<u8>> {
     let lengths = [24, 1, 40, 0, 24, 67, 24];
-    let body =
-        |(number, length): (u8, &usize)| (0..*length).map(|at| at as u8 ^ (number * 29 + 65)).collect();
+    let body = |(number, length): (u8, &u8)| (0..*length).map(|at| at ^ (number * 29 + 65)).collect();
     (0..).zip(&lengths).map(body).collect()
 }
 

@@ -105,7 +105,7 @@ fn sectors_left_as_zeros_are_torn_without_a_mark_and_other_zeros_are_damage() {
     drop(journal);
     story.journal = disk.get(JOURNAL).unwrap();
     let start = story.offset(7);
-    assert_eq!(end.offset as usize, story.journal.len());
+    assert_eq!(end.offset, story.journal.len() as u64);
 
     for cut in start..story.journal.len() {
         let mut journal = story.journal.clone();
