@@ -1,2 +1,43 @@
-//! What developers run.
-fn main() {}
+//! What developers run, as `cargo xtask <verb>`. One file a verb; the gate calls the same commands.
+
+mod process;
+mod test;
+mod tidy;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What developers run.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Everything that must hold before a change is merged
+    Test(test::Arguments),
+    /// The house rules: dependency direction, purity, file sizes, links, licences
+    Tidy,
+    /// Build the crates that must run in a browser for wasm32
+    Wasm(wasm::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Test(arguments) => test::run(&arguments),
+        Verb::Tidy => tidy::run(),
+        Verb::Wasm(arguments) => wasm::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("failed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask wasm`: the crates that must run in a browser, built for wasm32.
+//!
+//! Two ways lead there. The first is the target that rustup installs. Where that cannot be had, Debian's
+//! compiler for the web builds the standard library from source; it needs a linker and a few environment
+//! variables, and it is another compiler version, so both ways keep out of the native target folder.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::process::{Failure, capture, cargo, root, run as run_command, target_dir};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const PACKAGES: &[&str] = &["daymark-core", "daymark-sync-protocol"];
+const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
+
+/// What cargo and rustup set for the programs they start, and another toolchain must not see.
+const TOOLCHAIN_VARIABLES: &[&str] = &[
+    "CARGO",
+    "LD_LIBRARY_PATH",
+    "RUSTC",
+    "RUSTDOC",
+    "RUSTUP_TOOLCHAIN",
+    "RUST_RECURSION_COUNT",
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Use Debian's compiler for the web even where rustup has the target
+    #[arg(long)]
+    debian: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let by_rustup = !arguments.debian && rustup_has_target();
+    let folder = target_dir().join("wasm");
+    if by_rustup {
+        run_command(build(&mut cargo(), &folder))?;
+    } else {
+        install_debian_packages()?;
+        run_command(build(&mut debian_cargo(), &folder).args(["-Z", "build-std=std,panic_abort"]))?;
+    }
+    let way = if by_rustup {
+        "rustup's target"
+    } else {
+        "Debian's compiler for the web"
+    };
+    println!("built for {TARGET} with {way}:");
+    for package in PACKAGES {
+        let file = format!("lib{}.rlib", package.replace('-', "_"));
+        let path = folder.join(TARGET).join("release").join(&file);
+        let size = fs::metadata(&path)
+            .map_err(|source| Failure::Read { path, source })?
+            .len();
+        println!("  {file} {} KiB", size.div_ceil(1024));
+    }
+    Ok(())
+}
+
+/// The step of `cargo xtask test`: whichever way is open.
+pub(crate) fn check() -> Result<(), Failure> {
+    run(&Arguments { debian: false })
+}
+
+fn build<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
+    command.args(["build", "--quiet", "--locked", "--release", "--target", TARGET]);
+    for package in PACKAGES {
+        command.args(["--package", package]);
+    }
+    command.arg("--target-dir").arg(folder)
+}
+
+/// Whether the compiler in use has the target's standard library, after asking rustup for it once.
+fn rustup_has_target() -> bool {
+    if sysroot_has_target() {
+        return true;
+    }
+    let added = Command::new("rustup")
+        .args(["target", "add", TARGET])
+        .stdout(io::stderr())
+        .status();
+    matches!(added, Ok(status) if status.success()) && sysroot_has_target()
+}
+
+fn sysroot_has_target() -> bool {
+    let sysroot = capture(Command::new("rustc").args(["--print", "sysroot"])).unwrap_or_default();
+    let library = PathBuf::from(sysroot.trim())
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib");
+    fs::read_dir(library).is_ok_and(|mut files| files.next().is_some())
+}
+
+fn debian_cargo() -> Command {
+    let mut command = Command::new("/usr/bin/cargo");
+    command.current_dir(root());
+    for variable in TOOLCHAIN_VARIABLES {
+        command.env_remove(variable);
+    }
+    let mut path = OsString::from("/usr/bin:");
+    path.push(env::var_os("PATH").unwrap_or_default());
+    command
+        .env("PATH", path)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
+    command
+}
+
+fn install_debian_packages() -> Result<(), Failure> {
+    let missing: Vec<&str> = DEBIAN_PACKAGES
+        .iter()
+        .copied()
+        .filter(|package| !is_installed(package))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if capture(Command::new("id").arg("-u"))?.trim() != "0" {
+        return Err(Failure::NotRoot(missing.join(" ")));
+    }
+    run_command(apt_get().args(["-qq", "update"]))?;
+    run_command(
+        apt_get()
+            .args(["-qq", "install", "--yes", "--no-install-recommends"])
+            .args(missing),
+    )
+}
+
+fn is_installed(package: &str) -> bool {
+    Command::new("dpkg-query")
+        .args(["--show", "--showformat", "${db:Status-Status}", package])
+        .stderr(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.stdout == b"installed")
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(io::stderr());
+    command
+}
