@@ -126,7 +126,11 @@ impl<'a> Reader<'a> {
             8 => value >> 56 != 0,
             _ => value >> (7 * extra) != 0,
         };
-        if shortest { Ok(value) } else { Err(BytesError::NotCanonical) }
+        if shortest {
+            Ok(value)
+        } else {
+            Err(BytesError::NotCanonical)
+        }
     }
 
     /// An unsigned number that fits its type.
@@ -143,7 +147,10 @@ impl<'a> Reader<'a> {
     /// A count or length of at most `limit`.
     pub fn count(&mut self, what: &'static str, limit: usize) -> Result<usize, BytesError> {
         let got = self.uint(what)?;
-        usize::try_from(got).ok().filter(|count| *count <= limit).ok_or(BytesError::TooLong { what, got, limit })
+        usize::try_from(got)
+            .ok()
+            .filter(|count| *count <= limit)
+            .ok_or(BytesError::TooLong { what, got, limit })
     }
 
     /// Text of 1 to `limit` bytes without control characters (a line feed is allowed).
@@ -151,12 +158,20 @@ impl<'a> Reader<'a> {
         let length = self.count(what, limit)?;
         let text = std::str::from_utf8(self.raw(length, what)?).map_err(|_| BytesError::Invalid(what))?;
         let plain = !text.is_empty() && !text.chars().any(|c| c.is_control() && c != '\n');
-        if plain { Ok(text) } else { Err(BytesError::Invalid(what)) }
+        if plain {
+            Ok(text)
+        } else {
+            Err(BytesError::Invalid(what))
+        }
     }
 
     /// Nothing may be left.
     pub fn finish(self) -> Result<(), BytesError> {
-        if self.0.is_empty() { Ok(()) } else { Err(BytesError::Trailing(self.0.len())) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(BytesError::Trailing(self.0.len()))
+        }
     }
 }
 
@@ -173,17 +188,30 @@ mod tests {
 
     #[test]
     fn numbers_take_the_bytes_that_the_layout_promises() {
-        for (value, length) in
-            [(0, 1), (127, 1), (128, 2), (16_383, 2), (16_384, 3), ((1 << 56) - 1, 8), (1 << 56, 9), (u64::MAX, 9)]
-        {
+        for (value, length) in [
+            (0, 1),
+            (127, 1),
+            (128, 2),
+            (16_383, 2),
+            (16_384, 3),
+            ((1 << 56) - 1, 8),
+            (1 << 56, 9),
+            (u64::MAX, 9),
+        ] {
             assert_eq!(encoded(value).len(), length, "{value}");
         }
     }
 
     #[test]
     fn a_longer_form_than_needed_is_refused() {
-        assert_eq!(Reader::new(&[0x80, 0x05]).uint("n"), Err(BytesError::NotCanonical));
-        assert_eq!(Reader::new(&[0xff, 0, 1, 1, 1, 1, 1, 1, 1]).uint("n"), Err(BytesError::NotCanonical));
+        assert_eq!(
+            Reader::new(&[0x80, 0x05]).uint("n"),
+            Err(BytesError::NotCanonical)
+        );
+        assert_eq!(
+            Reader::new(&[0xff, 0, 1, 1, 1, 1, 1, 1, 1]).uint("n"),
+            Err(BytesError::NotCanonical)
+        );
     }
 
     proptest! {

@@ -30,7 +30,11 @@ where
     T: Encode<()> + for<'b> Decode<'b, ()>,
 {
     let value: T = minicbor::decode(bytes).map_err(|_| BytesError::Invalid(what))?;
-    if to_vec(&value) == bytes { Ok(value) } else { Err(BytesError::NotCanonical) }
+    if to_vec(&value) == bytes {
+        Ok(value)
+    } else {
+        Err(BytesError::NotCanonical)
+    }
 }
 
 macro_rules! cbor_number {
@@ -140,7 +144,10 @@ impl<C> Encode<C> for ClockCheck {
 impl<'b, C> Decode<'b, C> for ClockCheck {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, DecodeError> {
         match d.array()? {
-            Some(2) => Ok(Self { offset_ms: d.i64()?, doubt_ms: d.u32()? }),
+            Some(2) => Ok(Self {
+                offset_ms: d.i64()?,
+                doubt_ms: d.u32()?,
+            }),
             _ => Err(DecodeError::message("not a clock check")),
         }
     }
@@ -148,7 +155,11 @@ impl<'b, C> Decode<'b, C> for ClockCheck {
 
 impl<C> Encode<C> for Person {
     fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
-        e.array(3)?.str(self.id.as_str())?.str(&self.name)?.str(&self.position)?.ok()
+        e.array(3)?
+            .str(self.id.as_str())?
+            .str(&self.name)?
+            .str(&self.position)?
+            .ok()
     }
 }
 

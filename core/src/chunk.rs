@@ -30,7 +30,9 @@ pub enum ChunkError {
     #[error("the change is {0} bytes, over the limit of {CHANGE_BYTES_MAX}")]
     TooLong(usize),
     /// Not a raw change chunk, but perhaps a document, a compressed change or a bundle.
-    #[error("this is not a raw change chunk (type {0}); documents, bundles and compressed changes are not taken")]
+    #[error(
+        "this is not a raw change chunk (type {0}); documents, bundles and compressed changes are not taken"
+    )]
     NotAChange(u8),
     /// The bytes do not have the shape of a chunk.
     #[error("the change is malformed: {0}")]
@@ -68,7 +70,10 @@ struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, count: usize, what: &'static str) -> Result<&'a [u8], ChunkError> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or(ChunkError::Malformed(what))?;
+        let (taken, rest) = self
+            .0
+            .split_at_checked(count)
+            .ok_or(ChunkError::Malformed(what))?;
         self.0 = rest;
         Ok(taken)
     }
@@ -89,7 +94,11 @@ impl<'a> Cursor<'a> {
             value |= bits << shift;
             if byte & 0x80 == 0 {
                 let shortest = byte != 0 || shift == 0;
-                return if shortest { Ok(value) } else { Err(ChunkError::Malformed(what)) };
+                return if shortest {
+                    Ok(value)
+                } else {
+                    Err(ChunkError::Malformed(what))
+                };
             }
         }
         Err(ChunkError::Malformed(what))
@@ -152,7 +161,9 @@ fn parse_body(mut cursor: Cursor<'_>, hash: ChangeHash) -> Result<Header<'_>, Ch
     let mut parents = Vec::new();
     for _ in 0..cursor.count(PARENTS_MAX, "parents")? {
         let parent = cursor.take(32, "parents")?;
-        parents.push(ChangeHash(parent.try_into().map_err(|_| ChunkError::Malformed("parents"))?));
+        parents.push(ChangeHash(
+            parent.try_into().map_err(|_| ChunkError::Malformed("parents"))?,
+        ));
     }
     let actor_bytes = cursor.count(ACTOR_BYTES_MAX, "actor")?;
     let actor = cursor.take(actor_bytes, "actor")?;

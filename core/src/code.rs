@@ -29,6 +29,12 @@ impl Code {
     pub const PRESENT_AM: Self = Self::literal("/");
     /// The mark of a pupil who was there when the afternoon register was taken.
     pub const PRESENT_PM: Self = Self::literal("\\");
+    /// Came after the register was taken and before it closed.
+    pub const LATE: Self = Self::literal("L");
+    /// Came after the register closed.
+    pub const AFTER_CLOSING: Self = Self::literal("U");
+    /// No reason for the absence is known yet.
+    pub const NOT_YET_KNOWN: Self = Self::literal("N");
     /// On an educational visit or trip.
     pub const VISIT: Self = Self::literal("V");
     /// At an approved sporting activity.
@@ -579,6 +585,11 @@ static ROWS: [CodeRow; 38] = [
 /// Every row, retired ones included, in the order of their numbers.
 pub fn rows() -> &'static [CodeRow] {
     &ROWS
+}
+
+/// The rows that a symbol has had over time; none where it was never in the table.
+pub fn rows_for(code: Code) -> impl Iterator<Item = &'static CodeRow> {
+    rows().iter().filter(move |row| row.symbol == code)
 }
 
 /// The row of a code that is in force on a day.

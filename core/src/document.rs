@@ -90,7 +90,14 @@ impl Document {
     pub fn new(school: SchoolId, id: DocumentId) -> Self {
         let (automerge, items, texts) = genesis(school, &id);
         let door = Door::new(&automerge);
-        Self { id, school, automerge, items, texts, door }
+        Self {
+            id,
+            school,
+            automerge,
+            items,
+            texts,
+            door,
+        }
     }
 
     /// Opens the saved form that a hub sent, whatever changes it holds.
@@ -112,10 +119,13 @@ impl Document {
             if start.contains(&change.hash()) {
                 continue;
             }
-            document.door.admit_known(change.raw_bytes()).map_err(|refusal| DocumentError::Refused {
-                id: id.clone(),
-                refusal: Box::new(refusal),
-            })?;
+            document
+                .door
+                .admit_known(change.raw_bytes())
+                .map_err(|refusal| DocumentError::Refused {
+                    id: id.clone(),
+                    refusal: Box::new(refusal),
+                })?;
         }
         document.automerge = loaded;
         Ok(document)
@@ -162,16 +172,24 @@ impl Document {
     /// # Errors
     /// A change that is not fit for the document, as for [`Self::receive`].
     pub fn replay(&mut self, bytes: &[u8]) -> Result<Vec<Item>, DocumentError> {
-        let refused = |refusal| DocumentError::Refused { id: self.id.clone(), refusal: Box::new(refusal) };
+        let refused = |refusal| DocumentError::Refused {
+            id: self.id.clone(),
+            refusal: Box::new(refusal),
+        };
         let items = self.door.admit(self.school, &self.id, bytes).map_err(refused)?;
         let Some(items) = items else { return Ok(Vec::new()) };
         let applied = door::guarded(|| {
             let change = automerge::Change::from_bytes(bytes.to_vec()).map_err(|error| error.to_string())?;
-            self.automerge.apply_changes([change]).map_err(|error| error.to_string())
+            self.automerge
+                .apply_changes([change])
+                .map_err(|error| error.to_string())
         });
         match applied {
             Some(Ok(())) => Ok(items),
-            Some(Err(why)) => Err(DocumentError::Write { id: self.id.clone(), why }),
+            Some(Err(why)) => Err(DocumentError::Write {
+                id: self.id.clone(),
+                why,
+            }),
             None => Err(refused(Refusal::DoesNotApply)),
         }
     }
@@ -222,22 +240,33 @@ impl Document {
         let object = self.account_object(slot, part)?;
         self.automerge
             .text(&object)
-            .map_err(|error| DocumentError::Write { id: self.id.clone(), why: error.to_string() })
+            .map_err(|error| DocumentError::Write {
+                id: self.id.clone(),
+                why: error.to_string(),
+            })
     }
 
     fn account_object(&self, slot: usize, part: AccountPart) -> Result<ObjId, DocumentError> {
-        let index = slot.checked_mul(AccountPart::ALL.len()).map(|index| index + part as usize);
+        let index = slot
+            .checked_mul(AccountPart::ALL.len())
+            .map(|index| index + part as usize);
         index
             .and_then(|index| self.texts.get(index))
             .cloned()
-            .ok_or_else(|| DocumentError::NoAccount { id: self.id.clone(), slot })
+            .ok_or_else(|| DocumentError::NoAccount {
+                id: self.id.clone(),
+                slot,
+            })
     }
 
     fn write<F>(&mut self, actor: ActorId, body: F) -> Result<Option<NewChange>, DocumentError>
     where
         F: FnOnce(&mut automerge::transaction::Transaction<'_>) -> Result<(), automerge::AutomergeError>,
     {
-        let failed = |why: String| DocumentError::Write { id: self.id.clone(), why };
+        let failed = |why: String| DocumentError::Write {
+            id: self.id.clone(),
+            why,
+        };
         let mut next = self.automerge.clone();
         next.set_actor(automerge::ActorId::from(&actor.to_bytes()[..]));
         let outcome = next.transact_with::<_, _, automerge::AutomergeError, _>(
@@ -256,9 +285,15 @@ impl Document {
         // A replica never makes what its own door would refuse: the hub has the same door.
         self.door
             .admit(self.school, &self.id, &bytes)
-            .map_err(|refusal| DocumentError::Refused { id: self.id.clone(), refusal: Box::new(refusal) })?;
+            .map_err(|refusal| DocumentError::Refused {
+                id: self.id.clone(),
+                refusal: Box::new(refusal),
+            })?;
         self.automerge = next;
-        Ok(Some(NewChange { hash: ChangeHash(hash.0), bytes }))
+        Ok(Some(NewChange {
+            hash: ChangeHash(hash.0),
+            bytes,
+        }))
     }
 
     /// All items, each with its bytes, in the order of the list. An item that cannot be read does not pass the
@@ -302,7 +337,11 @@ fn genesis(school: SchoolId, id: &DocumentId) -> (Automerge, ObjId, Vec<ObjId>) 
     const INVARIANT: &str = "writing into a new document in memory cannot fail";
     let mut automerge = Automerge::new();
     automerge.set_actor(automerge::ActorId::from(&[0_u8; ActorId::BYTES][..]));
-    let texts = if matches!(id, DocumentId::Visit(_)) { VISITORS_MAX * AccountPart::ALL.len() } else { 0 };
+    let texts = if matches!(id, DocumentId::Visit(_)) {
+        VISITORS_MAX * AccountPart::ALL.len()
+    } else {
+        0
+    };
     let made = automerge.transact_with::<_, _, automerge::AutomergeError, _>(
         |_: &(ObjId, Vec<ObjId>)| CommitOptions::default().with_time(0),
         |tx| {

@@ -74,7 +74,10 @@ impl DocumentId {
                         let name = bytes.get(4..).unwrap_or_default();
                         let name = std::str::from_utf8(name).map_err(|_| BytesError::Invalid("class"))?;
                         reader.raw(name.len(), "class")?;
-                        Duty::Class(name.parse::<ClassName>().map_err(|_| BytesError::Invalid("class"))?)
+                        Duty::Class(
+                            name.parse::<ClassName>()
+                                .map_err(|_| BytesError::Invalid("class"))?,
+                        )
                     }
                     3 => Duty::Trip(TripId(uuid::Uuid::from_bytes(reader.array("trip")?))),
                     _ => return Err(BytesError::Invalid("duty")),
@@ -119,7 +122,11 @@ impl FromStr for DocumentId {
             }
             "trip" => rest.parse().map(Self::Trip),
             "visit" => rest.parse().map(Self::Visit),
-            _ => Err(IdError::new("document", text, "give sheet/DATE/DUTY, trip/UUID or visit/UUID")),
+            _ => Err(IdError::new(
+                "document",
+                text,
+                "give sheet/DATE/DUTY, trip/UUID or visit/UUID",
+            )),
         }
     }
 }

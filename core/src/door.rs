@@ -55,7 +55,9 @@ pub enum Refusal {
     #[error("the change's actor is not that of a Daymark device")]
     Actor,
     /// The same actor and sequence number with other content: a cloned or restored store.
-    #[error("this tablet's store was copied or restored: change {sequence} of it exists with other content; it must start a new incarnation and send its marks again")]
+    #[error(
+        "this tablet's store was copied or restored: change {sequence} of it exists with other content; it must start a new incarnation and send its marks again"
+    )]
     Equivocation {
         /// The sequence number that was used twice.
         sequence: u64,
@@ -220,7 +222,10 @@ pub struct Door {
 impl Door {
     /// The door of a new document that holds its first change only.
     pub(crate) fn new(automerge: &Automerge) -> Self {
-        let mut door = Self { genesis_actor: vec![0; ActorId::BYTES], ..Self::default() };
+        let mut door = Self {
+            genesis_actor: vec![0; ActorId::BYTES],
+            ..Self::default()
+        };
         for change in automerge.get_changes(&[]) {
             let hash = ChangeHash(change.hash().0);
             for (counter, op) in (change.start_op().get()..).zip(change.decode().operations) {
@@ -237,7 +242,16 @@ impl Door {
             door.heads.insert(hash);
             let max_op = change.max_op();
             let actor = door.genesis_actor.clone();
-            door.known.insert(hash, Known { actor, sequence: 1, max_op, parents: Vec::new(), clock });
+            door.known.insert(
+                hash,
+                Known {
+                    actor,
+                    sequence: 1,
+                    max_op,
+                    parents: Vec::new(),
+                    clock,
+                },
+            );
         }
         door
     }
@@ -295,8 +309,12 @@ impl Door {
             Ok(admission) => admission,
             Err(refusal) => return (Verdict::Refused(refusal), None),
         };
-        let mut heads: BTreeSet<ChangeHash> =
-            self.heads.iter().filter(|head| !header.parents.contains(head)).copied().collect();
+        let mut heads: BTreeSet<ChangeHash> = self
+            .heads
+            .iter()
+            .filter(|head| !header.parents.contains(head))
+            .copied()
+            .collect();
         heads.insert(hash);
         match trial(automerge, bytes, &heads) {
             Some(applied) => {
@@ -333,12 +351,24 @@ impl Door {
         }
         let operations = decode(bytes).ok_or(Refusal::NotCanonical)?;
         let known = self.place(&header)?;
-        self.note(&header, Admission { known, operations, items: Vec::new() });
+        self.note(
+            &header,
+            Admission {
+                known,
+                operations,
+                items: Vec::new(),
+            },
+        );
         Ok(())
     }
 
     fn missing(&self, header: &Header<'_>) -> Vec<ChangeHash> {
-        header.parents.iter().filter(|parent| !self.knows(parent)).copied().collect()
+        header
+            .parents
+            .iter()
+            .filter(|parent| !self.knows(parent))
+            .copied()
+            .collect()
     }
 
     fn check(
@@ -364,7 +394,11 @@ impl Door {
         }
         let operations = decode(bytes).ok_or(Refusal::NotCanonical)?;
         let items = self.check_operations(school, id, actor.device, &known, header, &operations)?;
-        Ok(Admission { known, operations, items })
+        Ok(Admission {
+            known,
+            operations,
+            items,
+        })
     }
 
     /// Checks sequence and first operation against the parents, and works out the change's clock.
@@ -372,7 +406,9 @@ impl Door {
         let mut clock: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
         let mut max_op = 0;
         for parent in &header.parents {
-            let Some(known) = self.known.get(parent) else { return Err(Refusal::DoesNotApply) };
+            let Some(known) = self.known.get(parent) else {
+                return Err(Refusal::DoesNotApply);
+            };
             max_op = max_op.max(known.max_op);
             for (actor, sequence) in &known.clock {
                 let reached = clock.entry(actor.clone()).or_default();
@@ -380,14 +416,23 @@ impl Door {
             }
         }
         if let Some(first) = self.by_sequence.get(&(header.actor.to_vec(), header.sequence)) {
-            return Err(Refusal::Equivocation { sequence: header.sequence, first: *first });
+            return Err(Refusal::Equivocation {
+                sequence: header.sequence,
+                first: *first,
+            });
         }
         let expected = clock.get(header.actor).copied().unwrap_or(0) + 1;
         if header.sequence != expected {
-            return Err(Refusal::Sequence { got: header.sequence, expected });
+            return Err(Refusal::Sequence {
+                got: header.sequence,
+                expected,
+            });
         }
         if header.start_op != max_op + 1 {
-            return Err(Refusal::StartOp { got: header.start_op, expected: max_op + 1 });
+            return Err(Refusal::StartOp {
+                got: header.start_op,
+                expected: max_op + 1,
+            });
         }
         clock.insert(header.actor.to_vec(), header.sequence);
         Ok(Known {
@@ -411,19 +456,29 @@ impl Door {
         let mut items = Vec::new();
         let mut own: BTreeMap<u64, OpFacts> = BTreeMap::new();
         if operations.is_empty() {
-            return Err(Refusal::Operation { index: 0, why: "there is none" });
+            return Err(Refusal::Operation {
+                index: 0,
+                why: "there is none",
+            });
         }
         for (index, op) in operations.iter().enumerate() {
             let no = |why: &'static str| Refusal::Operation { index, why };
-            let object = self.object(&op.obj).ok_or_else(|| no("the object is not the list or a text"))?;
-            let Key::Seq(element) = &op.key else { return Err(no("it names a map key")) };
+            let object = self
+                .object(&op.obj)
+                .ok_or_else(|| no("the object is not the list or a text"))?;
+            let Key::Seq(element) = &op.key else {
+                return Err(no("it names a map key"));
+            };
             let in_past = |reference: &OpId, insert: bool| {
                 let facts = if reference.1.to_bytes() == header.actor && reference.0 >= header.start_op {
                     own.get(&reference.0).copied()
                 } else {
                     let key = (reference.1.to_bytes().to_vec(), reference.0);
                     let reach = known.clock.get(&key.0).copied().unwrap_or(0);
-                    self.operations.get(&key).copied().filter(|facts| facts.sequence <= reach)
+                    self.operations
+                        .get(&key)
+                        .copied()
+                        .filter(|facts| facts.sequence <= reach)
                 };
                 facts.is_some_and(|facts| facts.object == object && facts.insert == insert)
             };
@@ -453,13 +508,22 @@ impl Door {
                 _ => return Err(no("only items are added, and characters written or deleted")),
             }
             let counter = header.start_op + index as u64;
-            own.insert(counter, OpFacts { object, sequence: known.sequence, insert: op.insert });
+            own.insert(
+                counter,
+                OpFacts {
+                    object,
+                    sequence: known.sequence,
+                    insert: op.insert,
+                },
+            );
         }
         Ok(items)
     }
 
     fn object(&self, object: &ObjectId) -> Option<(u64, bool)> {
-        let ObjectId::Id(OpId(counter, actor)) = object else { return None };
+        let ObjectId::Id(OpId(counter, actor)) = object else {
+            return None;
+        };
         if actor.to_bytes() != self.genesis_actor {
             return None;
         }
@@ -471,10 +535,18 @@ impl Door {
     }
 
     fn note(&mut self, header: &Header<'_>, admission: Admission) -> Vec<Item> {
-        let Admission { mut known, operations, items } = admission;
+        let Admission {
+            mut known,
+            operations,
+            items,
+        } = admission;
         for (counter, op) in (header.start_op..).zip(&operations) {
             if let Some(object) = self.object(&op.obj) {
-                let facts = OpFacts { object, sequence: known.sequence, insert: op.insert };
+                let facts = OpFacts {
+                    object,
+                    sequence: known.sequence,
+                    insert: op.insert,
+                };
                 self.operations.insert((known.actor.clone(), counter), facts);
             }
         }
@@ -483,7 +555,8 @@ impl Door {
             self.heads.remove(parent);
         }
         self.heads.insert(header.hash);
-        self.by_sequence.insert((known.actor.clone(), known.sequence), header.hash);
+        self.by_sequence
+            .insert((known.actor.clone(), known.sequence), header.hash);
         self.known.insert(header.hash, known);
         items
     }
@@ -514,16 +587,31 @@ fn readable_item(
 ) -> Result<Item, Refusal> {
     let item = Item::decode(bytes)?;
     if let Some(got) = item.school().filter(|got| *got != school) {
-        return Err(Refusal::OtherSchool { got, expected: school });
+        return Err(Refusal::OtherSchool {
+            got,
+            expected: school,
+        });
     }
     if let Some(got) = item.device().filter(|got| *got != device) {
-        return Err(Refusal::OtherDevice { got, expected: device });
+        return Err(Refusal::OtherDevice {
+            got,
+            expected: device,
+        });
     }
-    let out_of_place = |what: String| Refusal::OutOfPlace { what, document: id.clone() };
+    let out_of_place = |what: String| Refusal::OutOfPlace {
+        what,
+        document: id.clone(),
+    };
     match (&item, id) {
         (Item::Slip(entries), DocumentId::Sheet(date, duty)) => {
-            match entries.iter().find(|entry| entry.cell.date != *date || entry.duty != *duty) {
-                Some(entry) => Err(out_of_place(format!("a mark of {} under {}", entry.cell.date, entry.duty))),
+            match entries
+                .iter()
+                .find(|entry| entry.cell.date != *date || entry.duty != *duty)
+            {
+                Some(entry) => Err(out_of_place(format!(
+                    "a mark of {} under {}",
+                    entry.cell.date, entry.duty
+                ))),
                 None => Ok(item),
             }
         }
@@ -540,13 +628,18 @@ fn readable_item(
 /// Applies a change to a clone, saves and loads it, and compares the heads with those that must come out.
 fn trial(automerge: &Automerge, bytes: &[u8], heads: &BTreeSet<ChangeHash>) -> Option<Automerge> {
     let same = |automerge: &Automerge| {
-        let found: BTreeSet<ChangeHash> =
-            automerge.get_heads().into_iter().map(|hash| ChangeHash(hash.0)).collect();
+        let found: BTreeSet<ChangeHash> = automerge
+            .get_heads()
+            .into_iter()
+            .map(|hash| ChangeHash(hash.0))
+            .collect();
         found == *heads
     };
     guarded(|| {
         let mut clone = automerge.clone();
-        clone.apply_changes([Change::from_bytes(bytes.to_vec()).ok()?]).ok()?;
+        clone
+            .apply_changes([Change::from_bytes(bytes.to_vec()).ok()?])
+            .ok()?;
         let loaded = Automerge::load(&clone.save()).ok()?;
         (same(&clone) && same(&loaded)).then_some(clone)
     })

@@ -44,9 +44,17 @@ impl Person {
             return Err(IdError::new("name", name, "give 1 to 100 bytes of plain text"));
         }
         if !fits(position) {
-            return Err(IdError::new("position", position, "give 1 to 100 bytes of plain text"));
+            return Err(IdError::new(
+                "position",
+                position,
+                "give 1 to 100 bytes of plain text",
+            ));
         }
-        Ok(Self { id, name: name.to_owned(), position: position.to_owned() })
+        Ok(Self {
+            id,
+            name: name.to_owned(),
+            position: position.to_owned(),
+        })
     }
 }
 
@@ -97,7 +105,11 @@ impl FromStr for Duty {
             Some(("trip", trip)) => trip.parse().map(Self::Trip),
             None if text == "gate" => Ok(Self::Gate),
             None if text == "office" => Ok(Self::Office),
-            _ => Err(IdError::new("duty", text, "give gate, office, class:NAME or trip:UUID")),
+            _ => Err(IdError::new(
+                "duty",
+                text,
+                "give gate, office, class:NAME or trip:UUID",
+            )),
         }
     }
 }
@@ -167,7 +179,8 @@ impl FromStr for TimeOfDay {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
         fn two_digits(text: Option<&str>, limit: u32) -> Option<u32> {
-            let text = text.filter(|text| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))?;
+            let text =
+                text.filter(|text| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))?;
             text.parse().ok().filter(|value| *value < limit)
         }
         let mut parts = text.split(':');
@@ -176,10 +189,14 @@ impl FromStr for TimeOfDay {
         let seconds = parts.next().map_or(Some(0), |part| two_digits(Some(part), 60));
         let whole = parts.next().is_none();
         let seconds = match (hours, minutes, seconds) {
-            (Some(hours), Some(minutes), Some(seconds)) if whole => Some(hours * 3600 + minutes * 60 + seconds),
+            (Some(hours), Some(minutes), Some(seconds)) if whole => {
+                Some(hours * 3600 + minutes * 60 + seconds)
+            }
             _ => None,
         };
-        seconds.map(Self).ok_or_else(|| IdError::new("time", text, "write it as 09:05 or 09:05:30"))
+        seconds
+            .map(Self)
+            .ok_or_else(|| IdError::new("time", text, "write it as 09:05 or 09:05:30"))
     }
 }
 
@@ -260,12 +277,16 @@ impl Entry {
     /// Whether two entries say the same of the child: the same code, and no two different trips.
     pub fn says_the_same(&self, other: &Entry) -> bool {
         let trip = |entry: &Entry| entry.particulars.visit.as_ref().map(|visit| visit.trip);
-        self.code == other.code && (trip(self) == trip(other) || trip(self).is_none() || trip(other).is_none())
+        self.code == other.code
+            && (trip(self) == trip(other) || trip(self).is_none() || trip(other).is_none())
     }
 
     /// The reason, where it says anything.
     pub fn reason_given(&self) -> Option<&str> {
-        self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty())
+        self.reason
+            .as_deref()
+            .map(str::trim)
+            .filter(|reason| !reason.is_empty())
     }
 }
 
@@ -275,7 +296,12 @@ mod tests {
 
     #[test]
     fn a_duty_is_written_as_it_is_read() {
-        for text in ["gate", "office", "class:4B", "trip:6e5f2c3a-0000-4000-8000-000000000001"] {
+        for text in [
+            "gate",
+            "office",
+            "class:4B",
+            "trip:6e5f2c3a-0000-4000-8000-000000000001",
+        ] {
             assert_eq!(text.parse::<Duty>().expect(text).to_string(), text);
         }
         for bad in ["", "gate:", "class:", "trip:1", "kitchen"] {
@@ -288,7 +314,16 @@ mod tests {
         for text in ["00:00", "09:05", "23:59:59"] {
             assert_eq!(text.parse::<TimeOfDay>().expect(text).to_string(), text);
         }
-        for bad in ["9:05", "24:00", "09:60", "09:05:60", "09:05:1", "0905", "+9:05", "09:05:00:00"] {
+        for bad in [
+            "9:05",
+            "24:00",
+            "09:60",
+            "09:05:60",
+            "09:05:1",
+            "0905",
+            "+9:05",
+            "09:05:00:00",
+        ] {
             assert!(bad.parse::<TimeOfDay>().is_err(), "{bad}");
         }
     }

@@ -63,12 +63,18 @@ mod tests {
     use super::*;
 
     fn grant(role: Role) -> Grant {
-        Grant { role, classes: BTreeSet::new(), trips: BTreeSet::new() }
+        Grant {
+            role,
+            classes: BTreeSet::new(),
+            trips: BTreeSet::new(),
+        }
     }
 
     #[test]
     fn visits_reach_only_those_who_make_or_answer_for_them() {
-        let visit: DocumentId = "visit/6e5f2c3a-0000-4000-8000-000000000001".parse().expect("an id");
+        let visit: DocumentId = "visit/6e5f2c3a-0000-4000-8000-000000000001"
+            .parse()
+            .expect("an id");
         for role in Role::ALL {
             let allowed = matches!(role, Role::Team | Role::Lead | Role::Head);
             assert_eq!(grant(role).may_read(&visit, true), allowed, "{role:?}");

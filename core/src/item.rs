@@ -100,7 +100,11 @@ impl Item {
     /// An unknown kind, a field out of its range or a form that is not canonical.
     pub fn decode(bytes: &[u8]) -> Result<Self, BytesError> {
         if bytes.len() > ITEM_BYTES_MAX {
-            return Err(BytesError::TooLong { what: "item", got: bytes.len() as u64, limit: ITEM_BYTES_MAX });
+            return Err(BytesError::TooLong {
+                what: "item",
+                got: bytes.len() as u64,
+                limit: ITEM_BYTES_MAX,
+            });
         }
         let (&kind, body) = bytes.split_first().ok_or(BytesError::Short("item"))?;
         match kind {

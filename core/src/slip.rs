@@ -12,8 +12,8 @@ use crate::entry::{
     ClockCheck, Duty, Entry, NAME_BYTES_MAX, NOTE_BYTES_MAX, Particulars, Person, SUPERSEDES_MAX, TimeOfDay,
     VisitRef,
 };
-use crate::item::ITEM_BYTES_MAX;
 use crate::ids::{ClassName, DeviceNumber, EntryId, PersonId, PupilNumber, SchoolId, TripId};
+use crate::item::ITEM_BYTES_MAX;
 use crate::session::{Cell, Date, Session};
 
 /// The most entries in one slip.
@@ -76,13 +76,22 @@ fn default_visit<'a>(code: Option<Code>, visits: &[&'a VisitRef]) -> Option<&'a 
 /// brings them together first.
 pub(crate) fn encode(entries: &[Entry]) -> Vec<u8> {
     let mut writer = Writer::default();
-    let Some(first) = entries.first() else { return Vec::new() };
+    let Some(first) = entries.first() else {
+        return Vec::new();
+    };
     debug_assert!(entries.iter().all(|entry| same_slip(first, entry)));
 
     let start = first.cell.date.start_unix_seconds();
-    let base = entries.iter().map(|entry| entry.recorded_at).min().unwrap_or(start);
+    let base = entries
+        .iter()
+        .map(|entry| entry.recorded_at)
+        .min()
+        .unwrap_or(start);
     let mut visits: Vec<&VisitRef> = Vec::new();
-    for visit in entries.iter().filter_map(|entry| entry.particulars.visit.as_ref()) {
+    for visit in entries
+        .iter()
+        .filter_map(|entry| entry.particulars.visit.as_ref())
+    {
         if !visits.contains(&visit) {
             visits.push(visit);
         }
@@ -152,7 +161,12 @@ fn write_visit(writer: &mut Writer, visit: &VisitRef, duty: &Duty, person: &Pers
 }
 
 fn write_mark(writer: &mut Writer, entry: &Entry, base: i64, visits: &[&VisitRef]) {
-    let Particulars { nature, visit, arrived_at, comment } = &entry.particulars;
+    let Particulars {
+        nature,
+        visit,
+        arrived_at,
+        comment,
+    } = &entry.particulars;
     let flag = |bit: u8, present: bool| if present { bit } else { 0 };
     let other = flag(NATURE, nature.is_some())
         | flag(ARRIVED, arrived_at.is_some())
@@ -161,7 +175,9 @@ fn write_mark(writer: &mut Writer, entry: &Entry, base: i64, visits: &[&VisitRef
         | flag(REASON, entry.reason.is_some())
         | flag(SIGN_OFF, entry.sign_off.is_some());
     let plain = other == 0 && visit.as_ref() == default_visit(entry.code, visits);
-    let number = entry.code.map_or(CODE_NONE, |code| code::number_of(code).unwrap_or(CODE_ESCAPE));
+    let number = entry
+        .code
+        .map_or(CODE_NONE, |code| code::number_of(code).unwrap_or(CODE_ESCAPE));
     let afternoon = flag(AFTERNOON, entry.cell.session == Session::Pm);
     writer.byte(number | afternoon | flag(EXTRAS, !plain));
     if let (CODE_ESCAPE, Some(code)) = (number, entry.code) {
@@ -176,7 +192,10 @@ fn write_mark(writer: &mut Writer, entry: &Entry, base: i64, visits: &[&VisitRef
     if let Some(nature) = nature {
         writer.text(nature);
     }
-    if let Some(index) = visit.as_ref().and_then(|visit| visits.iter().position(|known| *known == visit)) {
+    if let Some(index) = visit
+        .as_ref()
+        .and_then(|visit| visits.iter().position(|known| *known == visit))
+    {
         writer.uint(index as u64);
     }
     if let Some(time) = arrived_at {
@@ -231,7 +250,11 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, BytesError> {
         let mark = read_mark(&mut reader, &visits)?;
         entries.push(Entry {
             school,
-            cell: Cell { date, session: mark.session, pupil: mark.pupil },
+            cell: Cell {
+                date,
+                session: mark.session,
+                pupil: mark.pupil,
+            },
             code: mark.code,
             particulars: mark.particulars,
             duty: duty.clone(),
@@ -298,8 +321,16 @@ fn read_visit(reader: &mut Reader<'_>, duty: &Duty, person: &Person) -> Result<V
         (0, _) => return Err(BytesError::Invalid("visit")),
         _ => read_trip(reader)?,
     };
-    let supervisor = if flags & 4 == 0 { person.clone() } else { read_person(reader)? };
-    Ok(VisitRef { trip, listed: flags & 1 != 0, supervisor })
+    let supervisor = if flags & 4 == 0 {
+        person.clone()
+    } else {
+        read_person(reader)?
+    };
+    Ok(VisitRef {
+        trip,
+        listed: flags & 1 != 0,
+        supervisor,
+    })
 }
 
 struct Mark {
@@ -317,11 +348,20 @@ fn read_mark(reader: &mut Reader<'_>, visits: &[VisitRef]) -> Result<Mark, Bytes
     let head = reader.byte("code")?;
     let code = match head & CODE_BITS {
         CODE_NONE => None,
-        CODE_ESCAPE => Some(reader.text("code", 2)?.parse().map_err(|_| BytesError::Invalid("code"))?),
+        CODE_ESCAPE => Some(
+            reader
+                .text("code", 2)?
+                .parse()
+                .map_err(|_| BytesError::Invalid("code"))?,
+        ),
         number => Some(code::by_number(number).ok_or(BytesError::Invalid("code"))?),
     };
     let mut mark = Mark {
-        session: if head & AFTERNOON == 0 { Session::Am } else { Session::Pm },
+        session: if head & AFTERNOON == 0 {
+            Session::Am
+        } else {
+            Session::Pm
+        },
         pupil: PupilNumber(reader.uint("pupil")?),
         code,
         particulars: Particulars::default(),
@@ -339,7 +379,9 @@ fn read_mark(reader: &mut Reader<'_>, visits: &[VisitRef]) -> Result<Mark, Bytes
     }
     let flags = reader.byte("extras")?;
     let note = |reader: &mut Reader<'_>, bit: u8, what: &'static str| {
-        (flags & bit != 0).then(|| reader.text(what, NOTE_BYTES_MAX).map(str::to_owned)).transpose()
+        (flags & bit != 0)
+            .then(|| reader.text(what, NOTE_BYTES_MAX).map(str::to_owned))
+            .transpose()
     };
     mark.particulars.nature = note(reader, NATURE, "nature")?;
     if flags & VISIT != 0 {
@@ -460,17 +502,28 @@ mod tests {
         let trip = TripId(uuid::Uuid::from_u128(7));
         let mark = |number: u64| Entry {
             school: SchoolId(123_456),
-            cell: Cell { date, session: Session::Am, pupil: PupilNumber(1000 + number) },
+            cell: Cell {
+                date,
+                session: Session::Am,
+                pupil: PupilNumber(1000 + number),
+            },
             code: Some(Code::VISIT),
             particulars: Particulars {
-                visit: Some(VisitRef { trip, listed: true, supervisor: person() }),
+                visit: Some(VisitRef {
+                    trip,
+                    listed: true,
+                    supervisor: person(),
+                }),
                 ..Particulars::default()
             },
             duty: Duty::Trip(trip),
             person: person(),
             device: DeviceNumber(3),
             recorded_at: date.start_unix_seconds() + 31_000 + number.cast_signed() * 2,
-            clock: Some(ClockCheck { offset_ms: -2_100, doubt_ms: 300 }),
+            clock: Some(ClockCheck {
+                offset_ms: -2_100,
+                doubt_ms: 300,
+            }),
             supersedes: BTreeSet::new(),
             reason: None,
             sign_off: None,

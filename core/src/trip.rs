@@ -137,7 +137,10 @@ impl TripView {
     pub fn of(statements: &BTreeMap<EntryId, Statement<TripStatement>>) -> Self {
         let is_plan = |statement: &Statement<TripStatement>| matches!(statement.body, TripStatement::Plan(_));
         let plans = register::standing_ids(
-            statements.iter().filter(|(_, s)| is_plan(s)).map(|(id, s)| (*id, &s.supersedes)),
+            statements
+                .iter()
+                .filter(|(_, s)| is_plan(s))
+                .map(|(id, s)| (*id, &s.supersedes)),
         );
         let replaced: BTreeSet<EntryId> = statements
             .values()
@@ -151,16 +154,21 @@ impl TripView {
             .map(|(id, statement)| (*id, statement.clone()))
             .collect();
         observations.sort_by_key(|(id, statement)| (statement.stamp.recorded_at, *id));
-        Self { plans: plans.iter().filter_map(pick).collect(), observations }
+        Self {
+            plans: plans.iter().filter_map(pick).collect(),
+            observations,
+        }
     }
 
     /// The plan to work by: the only one that stands, or of several the one with the smallest id, so that every
     /// device shows the same one until the office has chosen.
     pub fn plan(&self) -> Option<&TripPlan> {
-        self.plans.iter().find_map(|(_, statement)| match &statement.body {
-            TripStatement::Plan(plan) => Some(plan),
-            _ => None,
-        })
+        self.plans
+            .iter()
+            .find_map(|(_, statement)| match &statement.body {
+                TripStatement::Plan(plan) => Some(plan),
+                _ => None,
+            })
     }
 
     /// The tablets that any standing plan sends along.
@@ -195,6 +203,10 @@ impl TripView {
                 *entry = candidate;
             }
         }
-        latest.into_iter().filter(|(_, (_, left, _))| *left).map(|(pupil, (_, _, with))| (pupil, with)).collect()
+        latest
+            .into_iter()
+            .filter(|(_, (_, left, _))| *left)
+            .map(|(pupil, (_, _, with))| (pupil, with))
+            .collect()
     }
 }

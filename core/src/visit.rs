@@ -148,13 +148,16 @@ impl fmt::Display for Grade {
 impl FromStr for Grade {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
-        Self::ALL.into_iter().find(|grade| grade.word() == text).ok_or_else(|| {
-            IdError::new(
-                "outcome",
-                text,
-                "give spoken-to, seen, seen-through-window, adult-only, no-answer or not-at-address",
-            )
-        })
+        Self::ALL
+            .into_iter()
+            .find(|grade| grade.word() == text)
+            .ok_or_else(|| {
+                IdError::new(
+                    "outcome",
+                    text,
+                    "give spoken-to, seen, seen-through-window, adult-only, no-answer or not-at-address",
+                )
+            })
     }
 }
 
@@ -288,7 +291,9 @@ impl VisitView {
         let standing = register::standing_ids(statements.iter().map(|(id, s)| (*id, &s.supersedes)));
         let mut view = Self::default();
         for id in standing {
-            let Some(statement) = statements.get(&id) else { continue };
+            let Some(statement) = statements.get(&id) else {
+                continue;
+            };
             let list = match statement.body {
                 VisitStatement::Opened(_) => &mut view.opened,
                 VisitStatement::Outcome(_) => &mut view.outcomes,
@@ -296,7 +301,8 @@ impl VisitView {
             };
             list.push((id, statement.clone()));
         }
-        view.events.sort_by_key(|(id, statement)| (statement.stamp.recorded_at, *id));
+        view.events
+            .sort_by_key(|(id, statement)| (statement.stamp.recorded_at, *id));
         view.irregular = view.find_irregularities(statements.is_empty());
         view
     }
@@ -322,24 +328,32 @@ impl VisitView {
 
     /// The openings that stand.
     pub fn openings(&self) -> impl Iterator<Item = &Opened> {
-        self.opened.iter().filter_map(|(_, statement)| match &statement.body {
-            VisitStatement::Opened(opened) => Some(opened),
-            _ => None,
-        })
+        self.opened
+            .iter()
+            .filter_map(|(_, statement)| match &statement.body {
+                VisitStatement::Opened(opened) => Some(opened),
+                _ => None,
+            })
     }
 
     /// The outcomes that stand.
     pub fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
-        self.outcomes.iter().filter_map(|(_, statement)| match &statement.body {
-            VisitStatement::Outcome(outcome) => Some(outcome),
-            _ => None,
-        })
+        self.outcomes
+            .iter()
+            .filter_map(|(_, statement)| match &statement.body {
+                VisitStatement::Outcome(outcome) => Some(outcome),
+                _ => None,
+            })
     }
 
     /// Which account is a person's: their place among the visitors.
     pub fn account_of(&self, person: &PersonId) -> Option<usize> {
         let opened = self.openings().next()?;
-        opened.visitors.iter().take(VISITORS_MAX).position(|visitor| visitor.id == *person)
+        opened
+            .visitors
+            .iter()
+            .take(VISITORS_MAX)
+            .position(|visitor| visitor.id == *person)
     }
 
     /// Whether the case may rest: every outcome that stands says that the child was spoken to.
@@ -359,7 +373,9 @@ impl Opened {
         let different = ids.len();
         match (self.visitors.as_slice(), &self.alone) {
             ([_], Some(_)) => None,
-            ([visitor], None) => Some(VisitIrregularity::OneVisitor { visitor: visitor.id.clone() }),
+            ([visitor], None) => Some(VisitIrregularity::OneVisitor {
+                visitor: visitor.id.clone(),
+            }),
             _ if different == count && (2..=VISITORS_MAX).contains(&count) => None,
             _ => Some(VisitIrregularity::Visitors { count, different }),
         }

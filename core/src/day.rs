@@ -1,0 +1,74 @@
+//! From the sheets of a date to its fold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::Document;
+use crate::document_id::DocumentId;
+use crate::fold::{DayFold, Rules, SignedOff};
+use crate::ids::EntryId;
+use crate::item::{Item, Statement, statement_id};
+use crate::session::Date;
+use crate::sign_off::SignOff;
+
+/// The register of a day: the fold of all its sheets that this replica holds.
+pub fn fold<'a>(date: Date, rules: Rules, sheets: impl IntoIterator<Item = &'a Document>) -> DayFold {
+    let sheets: BTreeMap<&DocumentId, &Document> = sheets
+        .into_iter()
+        .filter(|document| document.id().date() == Some(date))
+        .map(|document| (document.id(), document))
+        .collect();
+    let mut entries = Vec::new();
+    let mut signed = Vec::new();
+    for document in sheets.values() {
+        for (bytes, item) in document.items() {
+            match item {
+                Item::Slip(slip) => entries.extend(slip),
+                Item::SignOff(statement) => {
+                    signed.push((statement_id(document.id(), &bytes), statement));
+                }
+                Item::Trip(_) | Item::Visit(_) => {}
+            }
+        }
+    }
+    let sign_offs = signed.iter().map(|(id, statement)| SignedOff {
+        id: *id,
+        date,
+        session: statement.body.session,
+        covers: covered(&statement.body, &sheets),
+    });
+    DayFold::of(date, rules, entries, sign_offs.collect::<Vec<_>>())
+}
+
+/// The entries within the heads that a sign-off names, as far as their changes are here.
+fn covered(sign_off: &SignOff, sheets: &BTreeMap<&DocumentId, &Document>) -> BTreeSet<EntryId> {
+    let mut covers = BTreeSet::new();
+    for seen in &sign_off.saw {
+        let Some(document) = sheets.get(&seen.sheet) else {
+            continue;
+        };
+        let (within, _) = document.ancestors(&seen.heads);
+        for (change, items) in document.items_by_change() {
+            if !within.contains(&change) {
+                continue;
+            }
+            for bytes in items {
+                if let Ok(Item::Slip(entries)) = Item::decode(&bytes) {
+                    covers.extend(entries.iter().map(crate::entry::Entry::id));
+                }
+            }
+        }
+    }
+    covers
+}
+
+/// The sign-offs that a sheet holds, with their ids.
+pub fn sign_offs(document: &Document) -> Vec<(EntryId, Statement<SignOff>)> {
+    document
+        .items()
+        .into_iter()
+        .filter_map(|(bytes, item)| match item {
+            Item::SignOff(statement) => Some((statement_id(document.id(), &bytes), statement)),
+            _ => None,
+        })
+        .collect()
+}

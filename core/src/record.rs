@@ -1,0 +1,406 @@
+//! Making entries: what the author's screen showed, and what they say now.
+//!
+//! Here the rules refuse what would be unlawful, so that a mistake is put right by the person who makes it. The fold
+//! never refuses; it remarks on what got past from elsewhere.
+
+use std::collections::BTreeSet;
+
+use crate::code::{self, Code, CodeError};
+use crate::document::Document;
+use crate::entry::{ClockCheck, Duty, Entry, NOTE_BYTES_MAX, Particulars, Person, SUPERSEDES_MAX};
+use crate::fold::{CellFold, DayFold, irregular};
+use crate::ids::{DeviceNumber, EntryId, PupilNumber, SchoolId};
+use crate::item::{Stamp, Statement};
+use crate::session::{Cell, Session};
+use crate::sign_off::{SeenSheet, SignOff};
+
+/// Who records, where and when.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// Whose register.
+    pub school: SchoolId,
+    /// Under which duty.
+    pub duty: Duty,
+    /// The person, as they are on the day.
+    pub person: Person,
+    /// The device.
+    pub device: DeviceNumber,
+    /// The device's clock: unix seconds.
+    pub now: i64,
+    /// What is known about that clock.
+    pub clock: Option<ClockCheck>,
+}
+
+impl Author {
+    /// The stamp for a statement.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            school: self.school,
+            device: self.device,
+            person: self.person.clone(),
+            recorded_at: self.now,
+            clock: self.clock,
+        }
+    }
+}
+
+/// A mark to make.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// The code.
+    pub code: Code,
+    /// What is recorded beside it.
+    pub particulars: Particulars,
+    /// Why, where it changes an entry.
+    pub reason: Option<String>,
+}
+
+/// Why an entry cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The code may not stand there.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The code needs something beside it.
+    #[error("code {code} needs {what}: give it and mark again")]
+    Missing {
+        /// The code.
+        code: Code,
+        /// What it needs.
+        what: &'static str,
+    },
+    /// It would change an entry, and no reason was given.
+    #[error("{cell} is {was} already: give a reason to change it")]
+    ReasonNeeded {
+        /// Where.
+        cell: Cell,
+        /// What stands.
+        was: String,
+    },
+    /// It says what stands already.
+    #[error("{cell} is {was} already: there is nothing to change")]
+    NothingToChange {
+        /// Where.
+        cell: Cell,
+        /// What stands.
+        was: String,
+    },
+    /// There is no mark to take back, or none of this duty's.
+    #[error("{cell} has no mark of this duty to take back")]
+    NothingToUndo {
+        /// Where.
+        cell: Cell,
+    },
+    /// There is nothing to decide.
+    #[error("{cell} needs no decision: it is {was}")]
+    NothingToDecide {
+        /// Where.
+        cell: Cell,
+        /// What stands.
+        was: String,
+    },
+    /// Only the office decides.
+    #[error("only the office decides between marks; this device records under {duty}")]
+    NotTheOffice {
+        /// The device's duty.
+        duty: Duty,
+    },
+    /// A text over its limit, or with control characters.
+    #[error("the {field} is not fit to be kept: give 1 to {NOTE_BYTES_MAX} bytes of plain text")]
+    Text {
+        /// Which.
+        field: &'static str,
+    },
+    /// More marks on one cell than an entry can name.
+    #[error("{cell} has more than {SUPERSEDES_MAX} marks: decide between them in steps")]
+    TooMany {
+        /// Where.
+        cell: Cell,
+    },
+}
+
+/// Makes the entry for one mark. What the author may replace, and sees, it replaces; that makes it an amendment,
+/// which needs a reason.
+///
+/// # Errors
+/// See [`RecordError`]; nothing is recorded.
+pub fn mark(
+    day: &DayFold,
+    author: &Author,
+    session: Session,
+    pupil: PupilNumber,
+    mark: &Mark,
+) -> Result<Entry, RecordError> {
+    let cell = Cell {
+        date: day.date(),
+        session,
+        pupil,
+    };
+    let supersedes = replaceable(day, author, &cell);
+    let sign_off = sign_off_in_view(day, author, session);
+    let entry = Entry {
+        school: author.school,
+        cell,
+        code: Some(mark.code),
+        particulars: mark.particulars.clone(),
+        duty: author.duty.clone(),
+        person: author.person.clone(),
+        device: author.device,
+        recorded_at: author.now,
+        clock: author.clock,
+        reason: mark.reason.clone().filter(|_| !supersedes.is_empty()),
+        supersedes,
+        sign_off,
+    };
+    check(day, &entry)?;
+    Ok(entry)
+}
+
+/// Takes back what this duty marked: where that mark had replaced others of one kind, they are restored by a further
+/// entry; else no mark stands.
+///
+/// # Errors
+/// [`RecordError::NothingToUndo`], or a missing reason.
+pub fn undo(
+    day: &DayFold,
+    author: &Author,
+    session: Session,
+    pupil: PupilNumber,
+    reason: &str,
+) -> Result<Entry, RecordError> {
+    let cell = Cell {
+        date: day.date(),
+        session,
+        pupil,
+    };
+    let supersedes = replaceable(day, author, &cell);
+    let taken_back: Vec<&Entry> = supersedes.iter().filter_map(|id| day.entry(id)).collect();
+    if taken_back.is_empty() || taken_back.iter().all(|entry| entry.code.is_none()) {
+        return Err(RecordError::NothingToUndo { cell });
+    }
+    let earlier: Vec<&Entry> = taken_back
+        .iter()
+        .flat_map(|entry| &entry.supersedes)
+        .filter_map(|id| day.entry(id))
+        .collect();
+    let restored = match earlier.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|entry| entry.says_the_same(first)) => Some(*first),
+        _ => None,
+    };
+    let entry = Entry {
+        school: author.school,
+        cell,
+        code: restored.and_then(|entry| entry.code),
+        particulars: restored
+            .map(|entry| entry.particulars.clone())
+            .unwrap_or_default(),
+        duty: author.duty.clone(),
+        person: author.person.clone(),
+        device: author.device,
+        recorded_at: author.now,
+        clock: author.clock,
+        supersedes,
+        reason: Some(reason.to_owned()),
+        sign_off: sign_off_in_view(day, author, session),
+    };
+    check(day, &entry)?;
+    Ok(entry)
+}
+
+/// The office's decision on a cell: between marks that differ, on one that a rule settled, or on what arrived after
+/// sign-off. It names every mark that the screen showed.
+///
+/// # Errors
+/// See [`RecordError`]; nothing is recorded.
+pub fn decide(
+    day: &DayFold,
+    author: &Author,
+    session: Session,
+    pupil: PupilNumber,
+    decision: &Mark,
+) -> Result<Entry, RecordError> {
+    let cell = Cell {
+        date: day.date(),
+        session,
+        pupil,
+    };
+    if author.duty != Duty::Office {
+        return Err(RecordError::NotTheOffice {
+            duty: author.duty.clone(),
+        });
+    }
+    let needs = day.cell(&cell).filter(|fold| open_question(fold));
+    let Some(fold) = needs else {
+        let was = day
+            .cell(&cell)
+            .map_or_else(|| "no mark yet".to_owned(), |fold| fold.standing.to_string());
+        return Err(RecordError::NothingToDecide { cell, was });
+    };
+    let supersedes: BTreeSet<EntryId> = fold
+        .candidates
+        .iter()
+        .copied()
+        .chain(fold.proposals.iter().map(|proposal| proposal.entry))
+        .collect();
+    let particulars = if decision.particulars == Particulars::default() {
+        particulars_of(day, &supersedes, decision.code)
+    } else {
+        decision.particulars.clone()
+    };
+    let entry = Entry {
+        school: author.school,
+        cell,
+        code: Some(decision.code),
+        particulars,
+        duty: Duty::Office,
+        person: author.person.clone(),
+        device: author.device,
+        recorded_at: author.now,
+        clock: author.clock,
+        supersedes,
+        reason: decision.reason.clone(),
+        sign_off: sign_off_in_view(day, author, session),
+    };
+    check(day, &entry)?;
+    Ok(entry)
+}
+
+/// Whether a cell waits for the office: a dispute, a settlement that may be reversed, or a proposal.
+pub fn open_question(fold: &CellFold) -> bool {
+    fold.standing.is_disputed()
+        || matches!(fold.standing, crate::fold::Standing::Settled { .. })
+        || !fold.proposals.is_empty()
+}
+
+/// What was recorded beside the code that a decision picks, so that its particulars are not lost.
+fn particulars_of(day: &DayFold, among: &BTreeSet<EntryId>, code: Code) -> Particulars {
+    among
+        .iter()
+        .filter_map(|id| day.entry(id))
+        .find(|entry| entry.code == Some(code))
+        .map(|entry| entry.particulars.clone())
+        .unwrap_or_default()
+}
+
+/// What the author's screen shows and their duty may replace. Before sign-off: the standing candidates. After it,
+/// a duty other than the office may still replace what it itself proposed.
+fn replaceable(day: &DayFold, author: &Author, cell: &Cell) -> BTreeSet<EntryId> {
+    let Some(fold) = day.cell(cell) else {
+        return BTreeSet::new();
+    };
+    fold.candidates
+        .iter()
+        .copied()
+        .chain(fold.proposals.iter().map(|proposal| proposal.entry))
+        .filter(|id| {
+            day.entry(id)
+                .is_some_and(|entry| author.duty.may_supersede(&entry.duty))
+        })
+        .collect()
+}
+
+fn sign_off_in_view(day: &DayFold, author: &Author, session: Session) -> Option<EntryId> {
+    if author.duty != Duty::Office {
+        return None;
+    }
+    day.sign_offs(session).map(|sign_off| sign_off.id).max()
+}
+
+fn check(day: &DayFold, entry: &Entry) -> Result<(), RecordError> {
+    let cell = entry.cell;
+    let was = || {
+        day.cell(&cell)
+            .map_or_else(|| "no mark yet".to_owned(), |fold| fold.standing.to_string())
+    };
+    if let Some(code) = entry.code {
+        code::check(code, cell.date, cell.session)?;
+        if let Some(what) = irregular::missing_particular(entry) {
+            return Err(RecordError::Missing { code, what });
+        }
+    }
+    let texts = [
+        ("reason", &entry.reason),
+        ("nature", &entry.particulars.nature),
+        ("comment", &entry.particulars.comment),
+    ];
+    for (field, text) in texts {
+        let fits = |text: &String| {
+            !text.is_empty()
+                && text.len() <= NOTE_BYTES_MAX
+                && !text.chars().any(|c| c.is_control() && c != '\n')
+        };
+        if text.as_ref().is_some_and(|text| !fits(text)) {
+            return Err(RecordError::Text { field });
+        }
+    }
+    if entry.supersedes.len() > SUPERSEDES_MAX {
+        return Err(RecordError::TooMany { cell });
+    }
+    let same = match entry.supersedes.iter().next().and_then(|id| day.entry(id)) {
+        Some(only) if entry.supersedes.len() == 1 => {
+            only.code == entry.code && only.particulars == entry.particulars
+        }
+        _ => false,
+    };
+    if same {
+        return Err(RecordError::NothingToChange { cell, was: was() });
+    }
+    if !entry.supersedes.is_empty() && entry.reason_given().is_none() {
+        return Err(RecordError::ReasonNeeded { cell, was: was() });
+    }
+    Ok(())
+}
+
+/// The office's sign-off of a session. It names the heads of every sheet that this replica holds, and writes down
+/// what is missing: sign-off with gaps is allowed, silence about them is not.
+pub fn sign_off<'a>(
+    day: &DayFold,
+    author: &Author,
+    session: Session,
+    sheets: impl IntoIterator<Item = &'a Document>,
+    expected: &BTreeSet<PupilNumber>,
+) -> Result<Statement<SignOff>, RecordError> {
+    if author.duty != Duty::Office {
+        return Err(RecordError::NotTheOffice {
+            duty: author.duty.clone(),
+        });
+    }
+    let mut saw: Vec<SeenSheet> = sheets
+        .into_iter()
+        .filter(|document| document.id().date() == Some(day.date()))
+        .map(|document| SeenSheet {
+            sheet: document.id().clone(),
+            heads: document.heads(),
+        })
+        .collect();
+    saw.sort_by(|a, b| a.sheet.cmp(&b.sheet));
+    let in_session = |pupil: &PupilNumber| {
+        day.cell(&Cell {
+            date: day.date(),
+            session,
+            pupil: *pupil,
+        })
+    };
+    let disputed = day
+        .cells()
+        .filter(|(cell, fold)| cell.session == session && fold.standing.is_disputed())
+        .map(|(cell, _)| cell.pupil)
+        .collect();
+    let unmarked = expected
+        .iter()
+        .filter(|pupil| in_session(pupil).is_none_or(|fold| fold.standing == crate::fold::Standing::Blank))
+        .copied()
+        .collect();
+    let body = SignOff {
+        session,
+        saw,
+        disputed,
+        unmarked,
+    };
+    Ok(Statement {
+        stamp: author.stamp(),
+        supersedes: BTreeSet::new(),
+        reason: None,
+        body,
+    })
+}
