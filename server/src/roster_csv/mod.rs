@@ -40,8 +40,8 @@ const SHOWN_CHARS_MAX: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Pupils, in the columns `upn,mis_id,surname,forename,preferred_forename,dob,year,class,family_ref,start_date,
-    /// leave_date`.
+    /// Pupils, in the columns
+    /// `upn,mis_id,surname,forename,preferred_forename,dob,year,class,family_ref,start_date,leave_date`.
     Pupils,
     /// Staff, in the columns `staff_id,name,position,role`.
     Staff,

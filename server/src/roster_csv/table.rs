@@ -220,7 +220,7 @@ impl Record {
         if self.cells.len() <= COLUMNS_MAX {
             self.cells.push(cell.to_owned());
         } else if !cell.is_empty() {
-            self.cells[COLUMNS_MAX] = cell.to_owned();
+            cell.clone_into(&mut self.cells[COLUMNS_MAX]);
         }
     }
 }
