@@ -7,6 +7,7 @@
 //! How the rooms fit together:
 //!
 //! - [`code`] is the statutory code table as dated data; [`ids`], [`session`] and [`upn`] are the small words.
+//! - [`roster`] is who the marks are about, and who made them.
 //! - [`entry`] is one immutable statement about a [`session::Cell`]; [`slip`] packs the entries of one moment.
 //! - [`item`] is what a document holds: slips, sign-offs, and the statements of trips and visits.
 //! - [`document`] is the Automerge container (a grow-only list of items, and text), [`door`] what guards it.
