@@ -314,6 +314,17 @@ impl Document {
         self.door.ancestors(heads)
     }
 
+    /// Every change but the first, shared one, as raw chunks, parents before children.
+    pub fn raw_changes(&self) -> Vec<Vec<u8>> {
+        let first = ActorId::BYTES;
+        self.automerge
+            .get_changes(&[])
+            .into_iter()
+            .filter(|change| change.actor_id().to_bytes() != vec![0; first])
+            .map(|change| change.raw_bytes().to_vec())
+            .collect()
+    }
+
     /// The items that each change brought, by change.
     pub fn items_by_change(&self) -> BTreeMap<ChangeHash, Vec<Vec<u8>>> {
         self.automerge

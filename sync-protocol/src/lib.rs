@@ -1,4 +1,18 @@
-//! How a tablet and its school's hub come to hold the same documents: frames, and two state machines without I/O.
+//! How a tablet and its school's hub come to hold the same documents.
+//!
+//! One round trip does everything: [`frame::SyncRequest`] up, [`frame::SyncReply`] down. Both sides are state
+//! machines without I/O: [`client::Replica`] is a tablet, [`hub::Hub`] a school. A runtime gives them time, bytes and
+//! disk; so the whole system also runs in one process under a simulated clock, network and disk.
+//!
+//! The loop of a tablet: `gather` what was tapped into changes, build a `request`, send it, and turn the answer into
+//! records with `reply`; write the records down, then `apply` them. The loop of a hub: load what the request `needs`,
+//! `receive` it, make the receipt's events durable, then `reply`.
 #![forbid(unsafe_code)]
 
+pub mod brief;
+pub mod client;
 pub mod event;
+pub mod frame;
+pub mod hub;
+pub mod limits;
+pub mod version;

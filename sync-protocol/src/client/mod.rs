@@ -1,0 +1,266 @@
+//! A tablet: what it holds, and how it comes to agree with its school.
+//!
+//! Every method that would change something gives [`Record`]s instead. The runtime writes them down durably, and only
+//! then [`Replica::apply`]s them; starting again is applying all records once more. So memory never runs ahead of
+//! disk, and a tick is never shown before its mark is safe.
+
+mod bundle;
+mod exchange;
+mod record;
+mod state;
+
+use std::collections::BTreeMap;
+
+use daymark_core::document::{Document, DocumentError};
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{ClockCheck, Duty, Entry};
+use daymark_core::fold::{DayFold, Rules};
+use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, EntryId, INCARNATION_BYTES, SchoolId};
+use daymark_core::item::{Item, Statement, statement_id};
+use daymark_core::session::Date;
+use daymark_core::trip::TripView;
+use daymark_core::visit::{AccountPart, VisitView};
+
+use crate::brief::Brief;
+pub use bundle::{BundleReport, CarriedRefusal};
+pub use exchange::{ReplyError, SyncReport};
+pub use record::{Contact, Identity, Record};
+pub use state::{OwnChange, SendState};
+
+/// One document as the tablet holds it.
+#[derive(Debug, Clone)]
+struct Held {
+    document: Document,
+    /// How far the tablet has what the hub has.
+    cursor: u64,
+    /// Entries that are durable here and not yet gathered into a change.
+    taps: Vec<Entry>,
+}
+
+/// A replica on a device.
+#[derive(Debug, Clone, Default)]
+pub struct Replica {
+    identity: Option<Identity>,
+    documents: BTreeMap<DocumentId, Held>,
+    own: Vec<OwnChange>,
+    own_index: BTreeMap<ChangeHash, usize>,
+    brief: Option<(Vec<u8>, Brief)>,
+    contact: Option<Contact>,
+}
+
+/// Why something cannot be done on this replica.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplicaError {
+    /// The device has not been enrolled.
+    #[error("this tablet is not enrolled at a school yet: enrol it with an invitation from the office")]
+    NotEnrolled,
+    /// The document did not take it.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A stored record does not fit what came before it.
+    #[error("the tablet's own store does not fit together at {0}; keep its folder and fetch help")]
+    Store(&'static str),
+    /// A bundle of another school.
+    #[error("this bundle is of school {theirs}, and this tablet belongs to school {ours}")]
+    OtherSchool {
+        /// Whose bundle it is.
+        theirs: SchoolId,
+        /// Whose tablet this is.
+        ours: SchoolId,
+    },
+}
+
+impl Replica {
+    /// A replica with nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Who this device is.
+    ///
+    /// # Errors
+    /// [`ReplicaError::NotEnrolled`].
+    pub fn identity(&self) -> Result<&Identity, ReplicaError> {
+        self.identity.as_ref().ok_or(ReplicaError::NotEnrolled)
+    }
+
+    /// What the hub last told it.
+    pub fn brief(&self) -> Option<&Brief> {
+        self.brief.as_ref().map(|(_, brief)| brief)
+    }
+
+    /// When it last spoke with its school, and what it learnt about its clock.
+    pub fn contact(&self) -> Option<Contact> {
+        self.contact
+    }
+
+    /// What it knows about its own clock.
+    pub fn clock(&self) -> Option<ClockCheck> {
+        self.contact.map(|contact| contact.clock)
+    }
+
+    /// Which rules its school lets settle by themselves.
+    pub fn rules(&self) -> Rules {
+        self.brief().map(|brief| brief.rules.into()).unwrap_or_default()
+    }
+
+    /// The actor of this incarnation of the store.
+    fn actor(&self) -> Result<ActorId, ReplicaError> {
+        let identity = self.identity()?;
+        Ok(ActorId {
+            device: identity.device,
+            incarnation: identity.incarnation,
+        })
+    }
+
+    /// The documents that it holds.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.documents.values().map(|held| &held.document)
+    }
+
+    /// One document.
+    pub fn document(&self, id: &DocumentId) -> Option<&Document> {
+        self.documents.get(id).map(|held| &held.document)
+    }
+
+    /// Entries that are safe on this device and not yet part of a change.
+    pub fn taps(&self) -> impl Iterator<Item = &Entry> {
+        self.documents.values().flat_map(|held| &held.taps)
+    }
+
+    /// Changes that this device made or carries, oldest first, and what became of them.
+    pub fn own_changes(&self) -> &[OwnChange] {
+        &self.own
+    }
+
+    /// How many marks and statements the school has not acknowledged: the true count.
+    pub fn not_yet_sent(&self) -> usize {
+        let unsent = self.own.iter().filter(|own| !own.state.is_stored());
+        self.taps().count() + unsent.map(|own| own.statements as usize).sum::<usize>()
+    }
+
+    /// The register of a day as this replica sees it: its sheets, and the taps that are not gathered yet.
+    pub fn day(&self, date: Date) -> DayFold {
+        let mut day = daymark_core::day::fold(date, self.rules(), self.documents());
+        day.add(self.taps().filter(|entry| entry.cell.date == date).cloned());
+        day
+    }
+
+    /// A trip.
+    pub fn trip(&self, id: &DocumentId) -> Option<TripView> {
+        let statements = self.statements(id, |item| match item {
+            Item::Trip(statement) => Some(statement),
+            _ => None,
+        })?;
+        Some(TripView::of(&statements))
+    }
+
+    /// A visit.
+    pub fn visit(&self, id: &DocumentId) -> Option<VisitView> {
+        let statements = self.statements(id, |item| match item {
+            Item::Visit(statement) => Some(statement),
+            _ => None,
+        })?;
+        Some(VisitView::of(&statements))
+    }
+
+    fn statements<T>(
+        &self,
+        id: &DocumentId,
+        pick: impl Fn(Item) -> Option<Statement<T>>,
+    ) -> Option<BTreeMap<EntryId, Statement<T>>> {
+        let document = self.document(id)?;
+        let items = document.items().into_iter();
+        let picked = items.filter_map(|(bytes, item)| Some((statement_id(id, &bytes), pick(item)?)));
+        Some(picked.collect())
+    }
+
+    /// Entries to be made safe at once; they are gathered into a change later.
+    pub fn tap(&self, entries: &[Entry]) -> Result<Vec<Record>, ReplicaError> {
+        self.identity()?;
+        Ok(entries
+            .iter()
+            .map(|entry| Record::Tap(Box::new(entry.clone())))
+            .collect())
+    }
+
+    /// Gathers all taps into changes, one for each sheet. Do this at the latest when a sync or a hand-over starts.
+    ///
+    /// # Errors
+    /// A sheet that does not take its taps; nothing is gathered then.
+    pub fn gather(&self) -> Result<Vec<Record>, ReplicaError> {
+        let mut records = Vec::new();
+        for (id, held) in self.documents.iter().filter(|(_, held)| !held.taps.is_empty()) {
+            let items = Item::slips(&held.taps);
+            let mut document = held.document.clone();
+            if let Some(change) = document.append(self.actor()?, &items)? {
+                let taps = u32::try_from(held.taps.len()).unwrap_or(u32::MAX);
+                records.push(Record::Made {
+                    document: id.clone(),
+                    change: change.bytes,
+                    statements: taps,
+                    taps,
+                });
+            }
+        }
+        Ok(records)
+    }
+
+    /// Says something in a document, as a change of its own. Taps of that document are gathered first, so that they
+    /// stand before it.
+    ///
+    /// # Errors
+    /// The document does not take it, or the device is not enrolled.
+    pub fn say(&self, id: &DocumentId, item: &Item) -> Result<Vec<Record>, ReplicaError> {
+        let identity = self.identity()?;
+        let mut document = match self.documents.get(id) {
+            Some(held) => held.document.clone(),
+            None => Document::new(identity.school, id.clone()),
+        };
+        let change = document.append(self.actor()?, std::slice::from_ref(item))?;
+        Ok(change.into_iter().map(|change| made(id, change.bytes)).collect())
+    }
+
+    /// Makes a visitor's account read `text`.
+    ///
+    /// # Errors
+    /// No such account or document, or a text over its limit.
+    pub fn write_account(
+        &self,
+        id: &DocumentId,
+        slot: usize,
+        part: AccountPart,
+        text: &str,
+    ) -> Result<Vec<Record>, ReplicaError> {
+        let held = self
+            .documents
+            .get(id)
+            .ok_or(ReplicaError::Store("an account of a visit that is not here"))?;
+        let mut document = held.document.clone();
+        let change = document.write_account(self.actor()?, slot, part, text)?;
+        Ok(change.into_iter().map(|change| made(id, change.bytes)).collect())
+    }
+
+    /// The sheet of a duty on a date.
+    pub fn sheet(date: Date, duty: &Duty) -> DocumentId {
+        DocumentId::Sheet(date, duty.clone())
+    }
+}
+
+fn made(document: &DocumentId, change: Vec<u8>) -> Record {
+    Record::Made {
+        document: document.clone(),
+        change,
+        statements: 1,
+        taps: 0,
+    }
+}
+
+/// An incarnation: random bytes that the runtime draws when a store is made.
+pub type Incarnation = [u8; INCARNATION_BYTES];
+
+/// The device that a change was made on, read off its bytes.
+pub(crate) fn maker(change: &[u8]) -> Option<DeviceNumber> {
+    let header = daymark_core::chunk::parse(change).ok()?;
+    ActorId::from_bytes(header.actor).map(|actor| actor.device)
+}

@@ -1,0 +1,272 @@
+//! What a tablet writes down. Applying all records again, in order, is how it starts.
+
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{ClockCheck, Entry};
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId};
+use daymark_core::item::Item;
+use daymark_core::sign_off::document_bytes;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use super::Incarnation;
+use super::state::SendState;
+
+/// Who a device is, since its enrolment.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Identity {
+    /// Its school.
+    #[n(0)]
+    pub school: SchoolId,
+    /// Its number there.
+    #[n(1)]
+    pub device: DeviceNumber,
+    /// What it is called.
+    #[n(2)]
+    pub name: String,
+    /// What it was enrolled for.
+    #[n(3)]
+    pub grant: Grant,
+    /// Where its school's server is.
+    #[n(4)]
+    pub server: String,
+    /// What it speaks with.
+    #[n(5)]
+    pub token: String,
+    /// The incarnation of this store.
+    #[n(6)]
+    #[cbor(with = "minicbor::bytes")]
+    pub incarnation: Incarnation,
+}
+
+/// A contact with the school.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Contact {
+    /// When, by the device's clock: unix milliseconds.
+    #[n(0)]
+    pub at_ms: i64,
+    /// What it learnt about that clock.
+    #[n(1)]
+    pub clock: ClockCheck,
+}
+
+/// One fact that a tablet writes down.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// The device was enrolled.
+    Enrolled(Box<Identity>),
+    /// An entry was tapped.
+    Tap(Box<Entry>),
+    /// The device made a change; `taps` of the document's oldest taps are in it.
+    Made {
+        /// In which document.
+        document: DocumentId,
+        /// The raw chunk.
+        change: Vec<u8>,
+        /// How many marks or statements it holds.
+        statements: u32,
+        /// How many taps it gathered.
+        taps: u32,
+    },
+    /// The device took a change from another device, to carry it to the school.
+    Carried {
+        /// In which document.
+        document: DocumentId,
+        /// The raw chunk.
+        change: Vec<u8>,
+        /// How many marks or statements it holds.
+        statements: u32,
+    },
+    /// The school answered a change that the device offered.
+    Answered {
+        /// Which change.
+        change: ChangeHash,
+        /// What the school said.
+        state: SendState,
+    },
+    /// Changes from the school.
+    News {
+        /// In which document.
+        document: DocumentId,
+        /// The raw chunks.
+        changes: Vec<Vec<u8>>,
+        /// The cursor that they lead to.
+        cursor: u64,
+    },
+    /// A whole document from the school.
+    Saved {
+        /// Which document.
+        document: DocumentId,
+        /// Its compacted form.
+        saved: Vec<u8>,
+        /// The cursor that it leads to.
+        cursor: u64,
+    },
+    /// A cursor was found to be wrong: start again from there.
+    Rewound {
+        /// In which document.
+        document: DocumentId,
+        /// The cursor that both sides agree on.
+        cursor: u64,
+    },
+    /// A newer brief.
+    Brief(Vec<u8>),
+    /// A contact with the school.
+    Contact(Contact),
+}
+
+#[derive(Encode, Decode)]
+enum Wire {
+    #[n(0)]
+    Enrolled(#[n(0)] Identity),
+    #[n(1)]
+    Tap(#[n(0)] ByteVec),
+    #[n(2)]
+    Made(#[n(0)] WireChange),
+    #[n(3)]
+    Carried(#[n(0)] WireChange),
+    #[n(4)]
+    Answered(#[n(0)] ChangeHash, #[n(1)] SendState),
+    #[n(5)]
+    News(#[n(0)] WireNews),
+    #[n(6)]
+    Saved(#[n(0)] WireNews),
+    #[n(7)]
+    Rewound(#[n(0)] WireNews),
+    #[n(8)]
+    Brief(#[n(0)] ByteVec),
+    #[n(9)]
+    Contact(#[n(0)] Contact),
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct WireChange {
+    #[n(0)]
+    #[cbor(with = "document_bytes")]
+    document: DocumentId,
+    #[n(1)]
+    change: ByteVec,
+    #[n(2)]
+    statements: u32,
+    #[n(3)]
+    taps: u32,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct WireNews {
+    #[n(0)]
+    #[cbor(with = "document_bytes")]
+    document: DocumentId,
+    #[n(1)]
+    chunks: Vec<ByteVec>,
+    #[n(2)]
+    cursor: u64,
+}
+
+impl Record {
+    /// The bytes that are written down.
+    pub fn encode(&self) -> Vec<u8> {
+        let change = |document: &DocumentId, change: &[u8], statements: u32, taps: u32| WireChange {
+            document: document.clone(),
+            change: change.to_vec().into(),
+            statements,
+            taps,
+        };
+        let news = |document: &DocumentId, chunks: Vec<ByteVec>, cursor: u64| WireNews {
+            document: document.clone(),
+            chunks,
+            cursor,
+        };
+        let wire = match self {
+            Self::Enrolled(identity) => Wire::Enrolled((**identity).clone()),
+            Self::Tap(entry) => Wire::Tap(Item::Slip(vec![(**entry).clone()]).encode().into()),
+            Self::Made {
+                document,
+                change: bytes,
+                statements,
+                taps,
+            } => Wire::Made(change(document, bytes, *statements, *taps)),
+            Self::Carried {
+                document,
+                change: bytes,
+                statements,
+            } => Wire::Carried(change(document, bytes, *statements, 0)),
+            Self::Answered { change, state } => Wire::Answered(*change, state.clone()),
+            Self::News {
+                document,
+                changes,
+                cursor,
+            } => {
+                let chunks = changes.iter().map(|bytes| bytes.clone().into()).collect();
+                Wire::News(news(document, chunks, *cursor))
+            }
+            Self::Saved {
+                document,
+                saved,
+                cursor,
+            } => Wire::Saved(news(document, vec![saved.clone().into()], *cursor)),
+            Self::Rewound { document, cursor } => Wire::Rewound(news(document, Vec::new(), *cursor)),
+            Self::Brief(bytes) => Wire::Brief(bytes.clone().into()),
+            Self::Contact(contact) => Wire::Contact(*contact),
+        };
+        daymark_core::cbor::to_vec(&wire)
+    }
+
+    /// Reads what was written down; `None` where it is damaged or of a later program.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        Some(match minicbor::decode::<Wire>(bytes).ok()? {
+            Wire::Enrolled(identity) => Self::Enrolled(Box::new(identity)),
+            Wire::Tap(item) => match Item::decode(&item).ok()? {
+                Item::Slip(entries) => Self::Tap(Box::new(entries.into_iter().next()?)),
+                _ => return None,
+            },
+            Wire::Made(WireChange {
+                document,
+                change,
+                statements,
+                taps,
+            }) => Self::Made {
+                document,
+                change: change.into(),
+                statements,
+                taps,
+            },
+            Wire::Carried(WireChange {
+                document,
+                change,
+                statements,
+                ..
+            }) => Self::Carried {
+                document,
+                change: change.into(),
+                statements,
+            },
+            Wire::Answered(change, state) => Self::Answered { change, state },
+            Wire::News(WireNews {
+                document,
+                chunks,
+                cursor,
+            }) => Self::News {
+                document,
+                changes: chunks.into_iter().map(Into::into).collect(),
+                cursor,
+            },
+            Wire::Saved(WireNews {
+                document,
+                chunks,
+                cursor,
+            }) => Self::Saved {
+                document,
+                saved: chunks.into_iter().next()?.into(),
+                cursor,
+            },
+            Wire::Rewound(WireNews { document, cursor, .. }) => Self::Rewound { document, cursor },
+            Wire::Brief(bytes) => Self::Brief(bytes.into()),
+            Wire::Contact(contact) => Self::Contact(contact),
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! Applying records, and what becomes of a change on its way to the school.
+
+use daymark_core::document::Document;
+use daymark_core::document_id::DocumentId;
+use daymark_core::ids::{ChangeHash, SchoolId};
+use minicbor::{Decode, Encode};
+
+use super::{Held, Record, Replica, ReplicaError};
+use crate::brief::Brief;
+use crate::frame::RefusedWith;
+
+/// A change that this device made or carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnChange {
+    /// In which document.
+    pub document: DocumentId,
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The raw chunk, kept past the acknowledgement: a hub restored from an older backup may ask for it again.
+    pub bytes: Vec<u8>,
+    /// How many marks or statements it holds.
+    pub statements: u32,
+    /// Whether another device made it.
+    pub carried: bool,
+    /// What became of it.
+    pub state: SendState,
+}
+
+/// What became of a change on its way to the school.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum SendState {
+    /// It is on this device only, as far as the device knows.
+    #[n(0)]
+    Here,
+    /// The school has it.
+    #[n(1)]
+    Stored,
+    /// The school keeps it, and waits for changes that have not arrived.
+    #[n(2)]
+    Waits,
+    /// The school could not take it; it is kept here.
+    #[n(3)]
+    Refused(#[n(0)] RefusedWith),
+}
+
+impl SendState {
+    /// Whether the school has it.
+    pub fn is_stored(&self) -> bool {
+        *self == Self::Stored
+    }
+}
+
+impl Replica {
+    /// Applies a record that is written down.
+    ///
+    /// # Errors
+    /// A record that does not fit what came before it: the store is damaged.
+    pub fn apply(&mut self, record: Record) -> Result<(), ReplicaError> {
+        match record {
+            Record::Enrolled(identity) => self.identity = Some(*identity),
+            Record::Tap(entry) => {
+                let id = DocumentId::Sheet(entry.cell.date, entry.duty.clone());
+                self.held(&id)?.taps.push(*entry);
+            }
+            Record::Made {
+                document,
+                change,
+                statements,
+                taps,
+            } => {
+                let held = self.held(&document)?;
+                held.document.replay(&change)?;
+                held.taps.drain(..(taps as usize).min(held.taps.len()));
+                self.remember(document, change, statements, false)?;
+            }
+            Record::Carried {
+                document,
+                change,
+                statements,
+            } => {
+                self.held(&document)?.document.replay(&change)?;
+                self.remember(document, change, statements, true)?;
+            }
+            Record::Answered { change, state } => {
+                if let Some(own) = self.own_index.get(&change).and_then(|at| self.own.get_mut(*at)) {
+                    own.state = state;
+                }
+            }
+            Record::News {
+                document,
+                changes,
+                cursor,
+            } => {
+                let held = self.held(&document)?;
+                for change in &changes {
+                    held.document.replay(change)?;
+                }
+                held.cursor = cursor;
+            }
+            Record::Saved {
+                document,
+                saved,
+                cursor,
+            } => self.load_saved(document, &saved, cursor)?,
+            Record::Rewound { document, cursor } => self.held(&document)?.cursor = cursor,
+            Record::Brief(bytes) => {
+                let brief = Brief::decode(&bytes).ok_or(ReplicaError::Store("a brief"))?;
+                self.brief = Some((bytes, brief));
+            }
+            Record::Contact(contact) => self.contact = Some(contact),
+        }
+        Ok(())
+    }
+
+    fn school(&self) -> Result<SchoolId, ReplicaError> {
+        Ok(self.identity()?.school)
+    }
+
+    fn held(&mut self, id: &DocumentId) -> Result<&mut Held, ReplicaError> {
+        let school = self.school()?;
+        Ok(self.documents.entry(id.clone()).or_insert_with(|| Held {
+            document: Document::new(school, id.clone()),
+            cursor: 0,
+            taps: Vec::new(),
+        }))
+    }
+
+    fn remember(
+        &mut self,
+        document: DocumentId,
+        bytes: Vec<u8>,
+        statements: u32,
+        carried: bool,
+    ) -> Result<(), ReplicaError> {
+        let hash = daymark_core::chunk::parse(&bytes)
+            .map_err(|_| ReplicaError::Store("a change"))?
+            .hash;
+        if self.own_index.contains_key(&hash) {
+            return Ok(());
+        }
+        self.own_index.insert(hash, self.own.len());
+        self.own.push(OwnChange {
+            document,
+            hash,
+            bytes,
+            statements,
+            carried,
+            state: SendState::Here,
+        });
+        Ok(())
+    }
+
+    /// The school's compacted document, and on top of it whatever this device has and the school lacks.
+    fn load_saved(&mut self, id: DocumentId, saved: &[u8], cursor: u64) -> Result<(), ReplicaError> {
+        let mut document = Document::load(self.school()?, id.clone(), saved)?;
+        let mut left: Vec<&OwnChange> = self.own.iter().filter(|own| own.document == id).collect();
+        // Own changes may stand on changes of others that only this device has; go round until nothing fits any more.
+        loop {
+            let before = left.len();
+            left.retain(|own| !document.has(&own.hash) && document.replay(&own.bytes).is_err());
+            if left.is_empty() || left.len() == before {
+                break;
+            }
+        }
+        let held = self.held(&id)?;
+        held.document = document;
+        held.cursor = cursor;
+        Ok(())
+    }
+}

@@ -1,0 +1,325 @@
+//! The two messages of a sync: one round trip does everything. `docs/protocol.md` describes them in CDDL.
+
+use daymark_core::document_id::DocumentId;
+use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId};
+use daymark_core::session::Date;
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+
+use crate::limits::{DOCUMENTS_MAX, OFFERS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX};
+use crate::version::{FrameError, Kind, open, seal};
+
+/// The hub's sequence number in one document: how many of its changes are known. 0 is none.
+pub type CursorNumber = u64;
+
+/// What a tablet says.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SyncRequest {
+    /// Whose documents these are.
+    #[n(0)]
+    pub school: SchoolId,
+    /// Which device speaks.
+    #[n(1)]
+    pub device: DeviceNumber,
+    /// The device's clock: unix milliseconds. Evidence, never a judge.
+    #[n(2)]
+    pub clock_ms: i64,
+    /// How many marks and statements the device holds that the hub has not acknowledged, those offered here included.
+    #[n(3)]
+    pub backlog: u32,
+    /// The documents that this request speaks of.
+    #[n(4)]
+    pub documents: Vec<DocumentState>,
+    /// New changes, parents before children.
+    #[n(5)]
+    pub offers: Vec<Offer>,
+    /// Of which dates it wants sheets that it does not name.
+    #[n(6)]
+    pub window: Option<Window>,
+    /// The digest of the brief that it has, to be told of a newer one; empty if it has none.
+    #[n(7)]
+    pub brief: Option<ByteVec>,
+}
+
+/// What a device has of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct DocumentState {
+    /// Which document, in its compact form: a hub may not know the kind.
+    #[n(0)]
+    pub document: ByteVec,
+    /// How far the device has what the hub has.
+    #[n(1)]
+    pub cursor: CursorNumber,
+}
+
+/// One change offered.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Offer {
+    /// Which of the request's documents, by place.
+    #[n(0)]
+    pub document: u16,
+    /// The raw chunk.
+    #[n(1)]
+    pub change: ByteVec,
+}
+
+/// Dates, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Window {
+    /// The first date.
+    #[n(0)]
+    pub from: Date,
+    /// The last date.
+    #[n(1)]
+    pub to: Date,
+}
+
+/// What the hub answers.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SyncReply {
+    /// The hub's clock: unix milliseconds.
+    #[n(0)]
+    pub now_ms: u64,
+    /// One for each offer, in their order. `Stored` and `Had` mean: on disk, flushed.
+    #[n(1)]
+    pub acks: Vec<Ack>,
+    /// What is new.
+    #[n(2)]
+    pub news: Vec<News>,
+    /// Whether there is more than fitted: ask again.
+    #[n(3)]
+    pub more: bool,
+    /// A newer brief, encoded.
+    #[n(4)]
+    pub brief: Option<ByteVec>,
+}
+
+/// What became of one offered change.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Ack {
+    /// It is stored.
+    #[n(0)]
+    Stored,
+    /// It was stored before.
+    #[n(1)]
+    Had,
+    /// It is kept and waits for changes that have not arrived: some of them.
+    #[n(2)]
+    Held(#[n(0)] Vec<ChangeHash>),
+    /// It cannot be taken; the device keeps it.
+    #[n(3)]
+    Refused(#[n(0)] RefusedWith),
+}
+
+/// Why a change was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct RefusedWith {
+    /// A stable code.
+    #[n(0)]
+    pub code: String,
+    /// Why, in plain words.
+    #[n(1)]
+    pub reason: String,
+}
+
+/// What is new in one document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct News {
+    /// Which document, in its compact form.
+    #[n(0)]
+    pub document: ByteVec,
+    /// The cursor after which this starts.
+    #[n(1)]
+    pub from: CursorNumber,
+    /// The cursor that it leads to.
+    #[n(2)]
+    pub to: CursorNumber,
+    /// Digest of the hub's heads at `to`: after this, both sides must have the same.
+    #[n(3)]
+    pub heads: ByteArray<16>,
+    /// The changes themselves.
+    #[n(4)]
+    pub content: Content,
+}
+
+/// How what is new is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Content {
+    /// Change by change, without those that the request offered.
+    #[n(0)]
+    Changes(#[n(0)] Vec<ByteVec>),
+    /// The whole document, compacted: for a cold replica.
+    #[n(1)]
+    Saved(#[n(0)] ByteVec),
+}
+
+/// Digest of a document's heads: the check that both sides agree.
+pub fn heads_digest(heads: &[ChangeHash]) -> ByteArray<16> {
+    let mut hash = Sha256::new();
+    for head in heads {
+        hash.update(head.0);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest[..16]);
+    short.into()
+}
+
+fn decode<T: for<'b> Decode<'b, ()>>(kind: Kind, bytes: &[u8], limit: usize) -> Result<T, FrameError> {
+    if bytes.len() > limit {
+        return Err(FrameError::TooLarge {
+            what: "bytes of the message",
+            got: bytes.len(),
+            limit,
+        });
+    }
+    let body = open(kind, bytes)?;
+    let mut decoder = minicbor::Decoder::new(body);
+    let value = decoder
+        .decode()
+        .map_err(|error| FrameError::Malformed(error.to_string()))?;
+    if decoder.position() != body.len() {
+        return Err(FrameError::Malformed(
+            "bytes are left over after the message".into(),
+        ));
+    }
+    Ok(value)
+}
+
+fn encode<T: Encode<()>>(kind: Kind, value: &T) -> Vec<u8> {
+    seal(kind, &daymark_core::cbor::to_vec(value))
+}
+
+fn bounded(what: &'static str, got: usize, limit: usize) -> Result<(), FrameError> {
+    if got > limit {
+        Err(FrameError::TooLarge { what, got, limit })
+    } else {
+        Ok(())
+    }
+}
+
+impl SyncRequest {
+    /// The bytes for the wire.
+    pub fn encode(&self) -> Vec<u8> {
+        encode(Kind::Request, self)
+    }
+
+    /// Reads and bounds a request.
+    ///
+    /// # Errors
+    /// See [`FrameError`]. A single bad change is no error here: it gets a verdict of its own.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
+        let request: Self = decode(Kind::Request, bytes, REQUEST_BYTES_MAX)?;
+        bounded("documents in the request", request.documents.len(), DOCUMENTS_MAX)?;
+        bounded("changes in the request", request.offers.len(), OFFERS_MAX)?;
+        for state in &request.documents {
+            bounded(
+                "bytes of a document's name",
+                state.document.len(),
+                DocumentId::BYTES_MAX,
+            )?;
+        }
+        if let Some(offer) = request
+            .offers
+            .iter()
+            .find(|offer| usize::from(offer.document) >= request.documents.len())
+        {
+            return Err(FrameError::Malformed(format!(
+                "a change is offered for document number {}, but the request names only {}",
+                offer.document,
+                request.documents.len()
+            )));
+        }
+        if let Some(window) = request.window {
+            let days = window.to.days().saturating_sub(window.from.days());
+            bounded("days asked for", usize::from(days), usize::from(WINDOW_DAYS_MAX))?;
+        }
+        Ok(request)
+    }
+}
+
+impl SyncReply {
+    /// The bytes for the wire.
+    pub fn encode(&self) -> Vec<u8> {
+        encode(Kind::Reply, self)
+    }
+
+    /// Reads and bounds a reply.
+    ///
+    /// # Errors
+    /// See [`FrameError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
+        decode(Kind::Reply, bytes, REPLY_BYTES_MAX)
+    }
+}
+
+/// A hand-over from one device to another, as a file or in codes: the same changes, without any network.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Bundle {
+    /// Whose documents these are.
+    #[n(0)]
+    pub school: SchoolId,
+    /// Which device made it.
+    #[n(1)]
+    pub device: DeviceNumber,
+    /// When, by its clock: unix milliseconds.
+    #[n(2)]
+    pub clock_ms: i64,
+    /// The documents, each with changes, parents before children.
+    #[n(3)]
+    pub documents: Vec<BundleDocument>,
+}
+
+/// One document of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BundleDocument {
+    /// Which document, in its compact form.
+    #[n(0)]
+    pub document: ByteVec,
+    /// Raw chunks.
+    #[n(1)]
+    pub changes: Vec<ByteVec>,
+}
+
+impl Bundle {
+    /// The bytes of the file.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = encode(Kind::Bundle, self);
+        let check: [u8; 32] = Sha256::digest(&bytes).into();
+        bytes.extend(&check[..8]);
+        bytes
+    }
+
+    /// Reads and bounds a bundle. Its last eight bytes check all before them: a file can be cut on its way.
+    ///
+    /// # Errors
+    /// See [`FrameError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
+        bounded(
+            "bytes of the bundle",
+            bytes.len(),
+            crate::limits::BUNDLE_BYTES_MAX,
+        )?;
+        open(Kind::Bundle, bytes)?;
+        let (message, check) = bytes.split_at(bytes.len().saturating_sub(8));
+        let expected: [u8; 32] = Sha256::digest(message).into();
+        if check != &expected[..8] {
+            return Err(FrameError::Malformed(
+                "the bundle was cut or changed on its way; hand over again".into(),
+            ));
+        }
+        let bundle: Self = decode(Kind::Bundle, message, crate::limits::BUNDLE_BYTES_MAX)?;
+        bounded("documents in the bundle", bundle.documents.len(), DOCUMENTS_MAX)?;
+        Ok(bundle)
+    }
+}

@@ -1,0 +1,180 @@
+//! Who receives which document.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use daymark_core::document::Document;
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::Duty;
+use daymark_core::ids::{DeviceNumber, TripId};
+use daymark_core::item::{Item, statement_id};
+use daymark_core::session::Date;
+use daymark_core::trip::{TripStatement, TripView};
+
+use super::{Hub, TripFacts};
+use crate::frame::{SyncRequest, Window};
+
+/// The sheets of one date in a map by document: they stand together.
+pub(super) fn sheets_of<T>(
+    date: Date,
+    map: &BTreeMap<DocumentId, T>,
+) -> impl Iterator<Item = (&DocumentId, &T)> {
+    // `Office` is the last duty in order, so a date starts behind the office's sheet of the day before.
+    let start = date.minus(1).map_or(Bound::Unbounded, |before| {
+        Bound::Excluded(DocumentId::Sheet(before, Duty::Office))
+    });
+    map.range((start, Bound::Unbounded))
+        .take_while(move |(id, _)| id.date() == Some(date))
+}
+
+/// The view of a trip document.
+pub(super) fn trip_view(document: &Document) -> TripView {
+    let statements = document
+        .items()
+        .into_iter()
+        .filter_map(|(bytes, item)| match item {
+            Item::Trip(statement) => Some((statement_id(document.id(), &bytes), statement)),
+            _ => None,
+        })
+        .collect();
+    TripView::of(&statements)
+}
+
+/// What of a trip decides who receives it: the tablets that a standing plan names, and those that made one.
+pub(super) fn trip_facts(document: &Document) -> TripFacts {
+    let view = trip_view(document);
+    let authors = view.plans.iter().map(|(_, statement)| statement.stamp.device);
+    let along: BTreeSet<DeviceNumber> = view.tablets().into_iter().chain(authors).collect();
+    let last_date = view
+        .plans
+        .iter()
+        .filter_map(|(_, statement)| match &statement.body {
+            TripStatement::Plan(plan) => plan.sessions.iter().map(|session| session.date).max(),
+            _ => None,
+        })
+        .max();
+    TripFacts { along, last_date }
+}
+
+impl Hub {
+    fn along(&self, device: DeviceNumber, document: &DocumentId) -> bool {
+        let trip = match document {
+            DocumentId::Trip(trip) | DocumentId::Sheet(_, Duty::Trip(trip)) => trip,
+            _ => return false,
+        };
+        match self.trips.get(trip) {
+            Some(facts) => facts.along.contains(&device),
+            // Nobody has told the hub of this trip: whoever does comes along.
+            None => matches!(document, DocumentId::Trip(_)),
+        }
+    }
+
+    /// Whether a device receives a document.
+    pub fn may_read(&self, device: DeviceNumber, document: &DocumentId) -> bool {
+        self.devices
+            .get(&device)
+            .is_some_and(|facts| facts.grant.may_read(document, self.along(device, document)))
+    }
+
+    /// Whether a device may write in a document.
+    pub fn may_write(&self, device: DeviceNumber, document: &DocumentId) -> bool {
+        self.devices
+            .get(&device)
+            .is_some_and(|facts| facts.grant.may_write(document, self.along(device, document)))
+    }
+
+    /// The trips that a device goes along on.
+    pub fn trips_of(&self, device: DeviceNumber) -> impl Iterator<Item = TripId> + '_ {
+        let granted = self.devices.get(&device).map(|facts| &facts.grant.trips);
+        self.trips
+            .iter()
+            .filter(move |(trip, facts)| {
+                facts.along.contains(&device) || granted.is_some_and(|granted| granted.contains(trip))
+            })
+            .map(|(trip, _)| *trip)
+    }
+
+    /// The documents that the store has, that the device may read, and that fall in a window of dates: its sheets,
+    /// the trips that have not ended before it, and every visit.
+    pub(super) fn within(&self, device: DeviceNumber, window: Window) -> Vec<DocumentId> {
+        let mut found = Vec::new();
+        let mut date = Some(window.from);
+        while let Some(day) = date.filter(|day| *day <= window.to) {
+            found.extend(sheets_of(day, &self.index).map(|(id, _)| id.clone()));
+            date = day.plus(1);
+        }
+        let trips = self
+            .trips
+            .iter()
+            .filter(|(_, facts)| facts.last_date.is_none_or(|last| last >= window.from))
+            .map(|(trip, _)| DocumentId::Trip(*trip));
+        found.extend(trips);
+        let visits = self
+            .index
+            .keys()
+            .rev()
+            .take_while(|id| matches!(id, DocumentId::Visit(_)));
+        found.extend(visits.cloned());
+        found.retain(|id| self.may_read(device, id));
+        found
+    }
+
+    /// The documents that must be in memory before [`Hub::receive`] and [`Hub::reply`] of this request.
+    pub fn needs(&self, device: DeviceNumber, request: &SyncRequest) -> Vec<DocumentId> {
+        let offered: BTreeSet<u16> = request.offers.iter().map(|offer| offer.document).collect();
+        let mut needed: BTreeSet<DocumentId> = BTreeSet::new();
+        for (place, state) in request.documents.iter().enumerate() {
+            let Ok(id) = DocumentId::from_bytes(&state.document) else {
+                continue;
+            };
+            let Some(known) = self.index.get(&id) else {
+                continue;
+            };
+            let written = u16::try_from(place).is_ok_and(|place| offered.contains(&place));
+            if written || *known != state.cursor {
+                needed.insert(id);
+            }
+        }
+        if let Some(window) = request.window {
+            needed.extend(self.within(device, window));
+        }
+        if request.brief.is_some() {
+            let dates = request
+                .window
+                .map(|window| [window.from, window.to])
+                .into_iter()
+                .flatten();
+            for date in dates {
+                needed.extend(sheets_of(date, &self.index).map(|(id, _)| id.clone()));
+            }
+        }
+        needed
+            .into_iter()
+            .filter(|id| !self.documents.contains_key(id))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sheets_of_a_date_are_found_among_those_of_its_neighbours() {
+        let names = [
+            "sheet/2026-03-01/office",
+            "sheet/2026-03-02/class:1A",
+            "sheet/2026-03-02/gate",
+            "sheet/2026-03-02/office",
+            "sheet/2026-03-02/trip:6e5f2c3a-0000-4000-8000-000000000001",
+            "sheet/2026-03-03/class:1A",
+            "trip/6e5f2c3a-0000-4000-8000-000000000001",
+        ];
+        let map: BTreeMap<DocumentId, ()> = names
+            .iter()
+            .map(|name| (name.parse().expect("an id"), ()))
+            .collect();
+        let date = "2026-03-02".parse().expect("a date");
+        assert_eq!(sheets_of(date, &map).count(), 4);
+    }
+}

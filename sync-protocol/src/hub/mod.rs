@@ -1,0 +1,262 @@
+//! The hub's state machine: it verifies, orders, stores, forwards and briefs. It never writes a register.
+//!
+//! It has no I/O. The runtime loads the documents that a request [`Hub::needs`], lets the hub [`Hub::receive`] it,
+//! makes the resulting events durable, and only then asks for the [`Hub::reply`]. If the events cannot be made
+//! durable, the runtime drops the hub and builds it again from the store, so that memory never runs ahead of disk.
+
+mod access;
+mod brief;
+mod document;
+mod receive;
+mod reply;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daymark_core::document::Document;
+use daymark_core::document_id::DocumentId;
+use daymark_core::fold::{DayFold, Rules};
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId, TripId};
+use daymark_core::roster::Roster;
+use daymark_core::session::Date;
+
+use crate::event::{Aside, Enrolment, StoredChange};
+pub use document::HubDocument;
+pub use receive::Receipt;
+
+/// What the hub is told about its school.
+#[derive(Debug, Clone)]
+pub struct SchoolFacts {
+    /// Its number.
+    pub school: SchoolId,
+    /// Its name.
+    pub name: String,
+    /// Which rules settle by themselves.
+    pub rules: Rules,
+}
+
+/// A device as the hub knows it.
+#[derive(Debug, Clone)]
+pub struct DeviceFacts {
+    /// What it is called.
+    pub name: String,
+    /// What it was enrolled for.
+    pub grant: Grant,
+    /// When it last spoke: unix milliseconds of the hub's clock.
+    pub last_heard_ms: Option<u64>,
+    /// What it said it still holds.
+    pub backlog: u32,
+    /// Its clock less the hub's when it last spoke, in milliseconds, the journey included.
+    pub clock_ahead_ms: Option<i64>,
+}
+
+/// What of a trip decides who receives it.
+#[derive(Debug, Clone, Default)]
+struct TripFacts {
+    along: BTreeSet<DeviceNumber>,
+    last_date: Option<Date>,
+}
+
+/// How much is kept aside for a device.
+#[derive(Debug, Clone, Copy, Default)]
+struct AsideRoom {
+    count: usize,
+    bytes: usize,
+}
+
+/// The hub of one school.
+#[derive(Debug)]
+pub struct Hub {
+    facts: SchoolFacts,
+    roster: Roster,
+    devices: BTreeMap<DeviceNumber, DeviceFacts>,
+    /// Every document that the store has, with the number of its changes.
+    index: BTreeMap<DocumentId, u64>,
+    documents: BTreeMap<DocumentId, HubDocument>,
+    trips: BTreeMap<TripId, TripFacts>,
+    /// Changes that wait for parents, by document and hash.
+    waiting: BTreeMap<DocumentId, BTreeMap<ChangeHash, Aside>>,
+    aside_keys: BTreeSet<ChangeHash>,
+    aside_room: BTreeMap<DeviceNumber, AsideRoom>,
+    days: BTreeMap<Date, DayFold>,
+    uses: u64,
+}
+
+/// Everything that a hub is built from.
+#[derive(Debug)]
+pub struct HubState {
+    /// What it is told about its school.
+    pub facts: SchoolFacts,
+    /// The newest roster.
+    pub roster: Roster,
+    /// The devices.
+    pub devices: Vec<Enrolment>,
+    /// The documents, with the number of their changes.
+    pub documents: Vec<(DocumentId, u64)>,
+    /// What is kept aside.
+    pub aside: Vec<Aside>,
+}
+
+impl Hub {
+    /// A hub over what the store has. Trips must be [`Hub::load`]ed before the first request, because they say who
+    /// receives what.
+    pub fn new(state: HubState) -> Self {
+        let mut hub = Self {
+            facts: state.facts,
+            roster: state.roster,
+            devices: BTreeMap::new(),
+            index: state.documents.into_iter().collect(),
+            documents: BTreeMap::new(),
+            trips: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            aside_keys: BTreeSet::new(),
+            aside_room: BTreeMap::new(),
+            days: BTreeMap::new(),
+            uses: 0,
+        };
+        for enrolment in state.devices {
+            hub.enrolled(&enrolment);
+        }
+        for aside in state.aside {
+            hub.note_aside(aside);
+        }
+        hub
+    }
+
+    /// What the hub is told about its school.
+    pub fn facts(&self) -> &SchoolFacts {
+        &self.facts
+    }
+
+    /// The roster.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// Takes a newer roster, after it was stored.
+    pub fn set_roster(&mut self, roster: Roster) {
+        self.roster = roster;
+    }
+
+    /// Takes a device, after its enrolment was stored.
+    pub fn enrolled(&mut self, enrolment: &Enrolment) {
+        self.devices.insert(
+            enrolment.device,
+            DeviceFacts {
+                name: enrolment.name.clone(),
+                grant: enrolment.grant.clone(),
+                last_heard_ms: None,
+                backlog: 0,
+                clock_ahead_ms: None,
+            },
+        );
+    }
+
+    /// The devices.
+    pub fn devices(&self) -> &BTreeMap<DeviceNumber, DeviceFacts> {
+        &self.devices
+    }
+
+    /// The number that the next device gets. Numbers are never given again.
+    pub fn next_device(&self) -> DeviceNumber {
+        DeviceNumber(self.devices.keys().next_back().map_or(1, |last| last.0 + 1))
+    }
+
+    /// Every document, with the number of its changes.
+    pub fn index(&self) -> &BTreeMap<DocumentId, u64> {
+        &self.index
+    }
+
+    /// How many changes wait for parents.
+    pub fn waiting_count(&self) -> usize {
+        self.waiting.values().map(BTreeMap::len).sum()
+    }
+
+    /// How many changes are kept aside, those that wait included.
+    pub fn aside_count(&self) -> usize {
+        self.aside_keys.len()
+    }
+
+    /// Puts a stored document into memory.
+    ///
+    /// # Errors
+    /// A change that the store has and the document does not take: the store is damaged.
+    pub fn load(
+        &mut self,
+        id: &DocumentId,
+        changes: Vec<StoredChange>,
+    ) -> Result<(), daymark_core::document::DocumentError> {
+        if self.documents.contains_key(id) {
+            return Ok(());
+        }
+        let document = HubDocument::load(self.facts.school, id.clone(), changes)?;
+        self.index.insert(id.clone(), document.sequence());
+        self.documents.insert(id.clone(), document);
+        if let DocumentId::Trip(trip) = id {
+            self.refresh_trip(*trip);
+        }
+        Ok(())
+    }
+
+    /// A document in memory.
+    pub fn document(&self, id: &DocumentId) -> Option<&HubDocument> {
+        self.documents.get(id)
+    }
+
+    /// The sheets of a date, as far as they are in memory.
+    pub fn sheets(&self, date: Date) -> impl Iterator<Item = &Document> {
+        access::sheets_of(date, &self.documents).map(|(_, document)| document.document())
+    }
+
+    /// The sheets of a date that are not in memory yet.
+    pub fn missing_sheets(&self, date: Date) -> Vec<DocumentId> {
+        access::sheets_of(date, &self.index)
+            .map(|(id, _)| id.clone())
+            .filter(|id| !self.documents.contains_key(id))
+            .collect()
+    }
+
+    /// The fold of a date over the sheets in memory: load [`Self::missing_sheets`] first.
+    pub fn day(&mut self, date: Date) -> &DayFold {
+        if !self.days.contains_key(&date) {
+            let fold = daymark_core::day::fold(date, self.facts.rules, self.sheets(date));
+            self.days.insert(date, fold);
+        }
+        &self.days[&date]
+    }
+
+    /// Drops the least recently used documents and folds until at most `keep` documents are in memory.
+    pub fn shed(&mut self, keep: usize) {
+        if self.documents.len() <= keep {
+            return;
+        }
+        let mut by_use: Vec<(u64, DocumentId)> = self
+            .documents
+            .iter()
+            .map(|(id, document)| (document.last_use(), id.clone()))
+            .collect();
+        by_use.sort_unstable();
+        for (_, id) in by_use.into_iter().take(self.documents.len() - keep) {
+            if let Some(date) = id.date() {
+                self.days.remove(&date);
+            }
+            self.documents.remove(&id);
+        }
+    }
+
+    fn refresh_trip(&mut self, trip: TripId) {
+        if let Some(document) = self.documents.get(&DocumentId::Trip(trip)) {
+            self.trips.insert(trip, access::trip_facts(document.document()));
+        }
+    }
+
+    fn note_aside(&mut self, aside: Aside) {
+        let room = self.aside_room.entry(aside.carrier).or_default();
+        room.count += 1;
+        room.bytes += aside.bytes.len();
+        self.aside_keys.insert(aside.key);
+        if let (Some(hash), Ok(document)) = (aside.waits_as, DocumentId::from_bytes(&aside.document)) {
+            self.waiting.entry(document).or_default().insert(hash, aside);
+        }
+    }
+}

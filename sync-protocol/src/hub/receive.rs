@@ -1,0 +1,286 @@
+//! Taking in a request: a verdict for each change, and the events that make it durable.
+
+use std::collections::BTreeSet;
+
+use daymark_core::chunk;
+use daymark_core::document_id::DocumentId;
+use daymark_core::door::Verdict;
+use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber};
+use daymark_core::item::Item;
+use minicbor::bytes::ByteVec;
+use sha2::{Digest, Sha256};
+
+use super::{Hub, HubDocument};
+use crate::event::{Aside, Event, StoredChange};
+use crate::frame::{Ack, RefusedWith, SyncRequest, Window};
+use crate::limits::{ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, MISSING_NAMED_MAX};
+
+/// What became of a request, until its events are durable and it can be answered.
+#[derive(Debug)]
+pub struct Receipt {
+    pub(super) device: DeviceNumber,
+    pub(super) now_ms: u64,
+    pub(super) acks: Vec<Ack>,
+    /// What the request offered and the hub has: not to be sent back.
+    pub(super) offered: BTreeSet<ChangeHash>,
+    pub(super) cursors: Vec<(DocumentId, u64)>,
+    pub(super) window: Option<Window>,
+    pub(super) brief: Option<ByteVec>,
+    /// What must be durable before the reply.
+    pub events: Vec<Event>,
+    /// The documents that changed: those who may read them are to be poked.
+    pub changed: BTreeSet<DocumentId>,
+}
+
+impl Receipt {
+    /// The verdicts, in the order of the offers.
+    pub fn acks(&self) -> &[Ack] {
+        &self.acks
+    }
+}
+
+fn refused(code: &str, reason: impl ToString) -> Ack {
+    Ack::Refused(RefusedWith {
+        code: code.to_owned(),
+        reason: reason.to_string(),
+    })
+}
+
+impl Hub {
+    /// Takes in a request of an authenticated device. One bad change never touches its neighbours.
+    pub fn receive(&mut self, now_ms: u64, device: DeviceNumber, request: &SyncRequest) -> Receipt {
+        if let Some(facts) = self.devices.get_mut(&device) {
+            facts.last_heard_ms = Some(now_ms);
+            facts.backlog = request.backlog;
+            facts.clock_ahead_ms = Some(request.clock_ms.saturating_sub_unsigned(now_ms));
+        }
+        let mut receipt = Receipt {
+            device,
+            now_ms,
+            acks: Vec::with_capacity(request.offers.len()),
+            offered: BTreeSet::new(),
+            cursors: Vec::new(),
+            window: request.window,
+            brief: request.brief.clone(),
+            events: Vec::new(),
+            changed: BTreeSet::new(),
+        };
+        let documents: Vec<Result<DocumentId, String>> = request
+            .documents
+            .iter()
+            .map(|state| DocumentId::from_bytes(&state.document).map_err(|error| error.to_string()))
+            .collect();
+        for (document, state) in documents.iter().zip(&request.documents) {
+            if let Ok(id) = document {
+                receipt.cursors.push((id.clone(), state.cursor));
+            }
+        }
+        for offer in &request.offers {
+            let place = usize::from(offer.document);
+            let ack = match (documents.get(place), request.documents.get(place)) {
+                (Some(Ok(id)), _) => self.take(id, &offer.change, &mut receipt),
+                (Some(Err(error)), Some(state)) => {
+                    let reason = format!("the document is of a kind that this school does not know: {error}");
+                    let ack = refused("unknown-document", reason);
+                    self.keep_aside(&state.document, &offer.change, None, ack, &mut receipt)
+                }
+                _ => refused(
+                    "unknown-document",
+                    "the change names a document that the request does not",
+                ),
+            };
+            receipt.acks.push(ack);
+        }
+        receipt
+    }
+
+    /// One change: through the grant, and through the door.
+    fn take(&mut self, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) -> Ack {
+        let name: ByteVec = id.to_bytes().into();
+        let author = match chunk::parse(bytes) {
+            Ok(header) => ActorId::from_bytes(header.actor).map(|actor| actor.device),
+            Err(error) => {
+                let refusal = daymark_core::door::Refusal::from(error);
+                return self.keep_aside(&name, bytes, None, refused(refusal.code(), &refusal), receipt);
+            }
+        };
+        let author = author.unwrap_or(receipt.device);
+        if !self.devices.contains_key(&author) {
+            let reason = format!("device {author}, which made the change, is not enrolled at this school");
+            return self.keep_aside(&name, bytes, None, refused("not-enrolled", reason), receipt);
+        }
+        if !self.may_write(author, id) {
+            let reason =
+                format!("device {author} has no duty that writes {id}; ask the office to give it one");
+            return self.keep_aside(&name, bytes, None, refused("not-granted", reason), receipt);
+        }
+        let school = self.facts.school;
+        self.uses += 1;
+        let uses = self.uses;
+        let document = self
+            .documents
+            .entry(id.clone())
+            .or_insert_with(|| HubDocument::new(school, id.clone()));
+        document.used(uses);
+        match document.document_mut().receive(bytes) {
+            Verdict::Stored { hash, items } => {
+                receipt.offered.insert(hash);
+                self.stored(id, hash, bytes.clone(), items, receipt.device, receipt);
+                self.release(id, receipt);
+                Ack::Stored
+            }
+            Verdict::AlreadyHad(hash) => {
+                receipt.offered.insert(hash);
+                Ack::Had
+            }
+            Verdict::Held { hash, mut missing } => {
+                missing.truncate(MISSING_NAMED_MAX);
+                self.keep_aside(&name, bytes, Some(hash), Ack::Held(missing), receipt)
+            }
+            Verdict::Refused(refusal) => {
+                self.keep_aside(&name, bytes, None, refused(refusal.code(), &refusal), receipt)
+            }
+        }
+    }
+
+    fn stored(
+        &mut self,
+        id: &DocumentId,
+        hash: ChangeHash,
+        bytes: ByteVec,
+        items: Vec<Item>,
+        carrier: DeviceNumber,
+        receipt: &mut Receipt,
+    ) {
+        let Some(document) = self.documents.get_mut(id) else {
+            return;
+        };
+        document.logged(hash, bytes.clone());
+        self.index.insert(id.clone(), document.sequence());
+        receipt.changed.insert(id.clone());
+        receipt.events.push(Event::Stored(StoredChange {
+            document: id.clone(),
+            hash,
+            carrier,
+            received_at: receipt.now_ms,
+            bytes,
+        }));
+        match id {
+            DocumentId::Trip(trip) => self.refresh_trip(*trip),
+            DocumentId::Sheet(date, _) => self.fold_in(*date, items),
+            DocumentId::Visit(_) => {}
+        }
+    }
+
+    /// Keeps the day's fold up to date where that can be done entry by entry; a sign-off asks for a fresh fold.
+    fn fold_in(&mut self, date: daymark_core::session::Date, items: Vec<Item>) {
+        let Some(day) = self.days.get_mut(&date) else {
+            return;
+        };
+        let signed = daymark_core::session::Session::ALL
+            .into_iter()
+            .any(|session| day.sign_offs(session).next().is_some());
+        let mut entries = Vec::new();
+        for item in items {
+            match item {
+                Item::Slip(slip) if !signed => entries.extend(slip),
+                _ => {
+                    self.days.remove(&date);
+                    return;
+                }
+            }
+        }
+        day.add(entries);
+    }
+
+    /// Takes in what waited for the change that has just been stored.
+    fn release(&mut self, id: &DocumentId, receipt: &mut Receipt) {
+        loop {
+            let Some(waiting) = self.waiting.get(id) else {
+                return;
+            };
+            let Some(document) = self.documents.get_mut(id) else {
+                return;
+            };
+            let ready = waiting.iter().find_map(|(hash, aside)| {
+                match document.document_mut().receive(&aside.bytes) {
+                    Verdict::Held { .. } => None,
+                    verdict => Some((*hash, aside.clone(), verdict)),
+                }
+            });
+            let Some((hash, aside, verdict)) = ready else {
+                return;
+            };
+            if let Some(waiting) = self.waiting.get_mut(id) {
+                waiting.remove(&hash);
+            }
+            self.forget_aside(&aside);
+            receipt.events.push(Event::Settled(hash));
+            match verdict {
+                Verdict::Stored { hash, items } => {
+                    self.stored(id, hash, aside.bytes, items, aside.carrier, receipt);
+                }
+                Verdict::Refused(refusal) => {
+                    let name = aside.document.clone();
+                    let ack = refused(refusal.code(), &refusal);
+                    self.keep_aside(&name, &aside.bytes, None, ack, receipt);
+                }
+                Verdict::AlreadyHad(_) | Verdict::Held { .. } => {}
+            }
+        }
+    }
+
+    fn forget_aside(&mut self, aside: &Aside) {
+        self.aside_keys.remove(&aside.key);
+        if let Some(room) = self.aside_room.get_mut(&aside.carrier) {
+            room.count = room.count.saturating_sub(1);
+            room.bytes = room.bytes.saturating_sub(aside.bytes.len());
+        }
+    }
+
+    /// Keeps the bytes of what could not be taken, so that nothing is dropped; the device is answered with `ack`. A
+    /// device whose room for that is used up is told so and keeps its change itself.
+    fn keep_aside(
+        &mut self,
+        document: &ByteVec,
+        bytes: &ByteVec,
+        waits_as: Option<ChangeHash>,
+        ack: Ack,
+        receipt: &mut Receipt,
+    ) -> Ack {
+        let mut hash = Sha256::new();
+        hash.update(document.as_slice());
+        hash.update(bytes.as_slice());
+        let key = ChangeHash(hash.finalize().into());
+        if self.aside_keys.contains(&key) {
+            return ack;
+        }
+        let room = self.aside_room.get(&receipt.device).copied().unwrap_or_default();
+        if room.count >= ASIDE_PER_DEVICE_MAX || room.bytes + bytes.len() > ASIDE_BYTES_PER_DEVICE_MAX {
+            return refused(
+                "aside-full",
+                "the school keeps no more of what it could not take from this tablet; the tablet keeps it: ask the office to look at what is held",
+            );
+        }
+        let (code, reason) = match &ack {
+            Ack::Refused(refused) => (refused.code.clone(), refused.reason.clone()),
+            _ => (
+                "held".to_owned(),
+                "it waits for changes that have not arrived".to_owned(),
+            ),
+        };
+        let aside = Aside {
+            key,
+            waits_as,
+            document: document.clone(),
+            carrier: receipt.device,
+            received_at: receipt.now_ms,
+            code,
+            reason,
+            bytes: bytes.clone(),
+        };
+        self.note_aside(aside.clone());
+        receipt.events.push(Event::Aside(aside));
+        ack
+    }
+}

@@ -1,0 +1,24 @@
+//! Every length that travels, bounded in one place.
+
+/// A whole request, uncompressed.
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// A whole reply, uncompressed, as a client accepts it.
+pub const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The bytes of changes and saved documents after which a hub stops filling a reply and says that there is more.
+pub const REPLY_BYTES_AIM: usize = 512 * 1024;
+/// A whole hand-over bundle.
+pub const BUNDLE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The documents that one request may name.
+pub const DOCUMENTS_MAX: usize = 512;
+/// The changes that one request may offer.
+pub const OFFERS_MAX: usize = 512;
+/// The days that one request may ask for at once.
+pub const WINDOW_DAYS_MAX: u16 = 31;
+/// The changes kept aside for one device.
+pub const ASIDE_PER_DEVICE_MAX: usize = 512;
+/// The bytes kept aside for one device.
+pub const ASIDE_BYTES_PER_DEVICE_MAX: usize = 4 * 1024 * 1024;
+/// The parents that an answer names for a change that waits.
+pub const MISSING_NAMED_MAX: usize = 16;
+/// How long a brief may be relied upon without a further contact, in milliseconds: three days.
+pub const BRIEF_LIFE_MS: u64 = 3 * 24 * 3600 * 1000;
