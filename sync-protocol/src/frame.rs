@@ -53,6 +53,9 @@ pub struct DocumentState {
     /// How far the device has what the hub has.
     #[n(1)]
     pub cursor: CursorNumber,
+    /// Digest of the device's heads, where it holds nothing that the hub has not: both sides must agree at the cursor.
+    #[n(2)]
+    pub heads: Option<ByteArray<16>>,
 }
 
 /// One change offered.

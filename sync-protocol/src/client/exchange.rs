@@ -128,11 +128,23 @@ impl Replica {
     }
 
     fn state_of(&self, id: &DocumentId) -> DocumentState {
-        let cursor = self.documents.get(id).map_or(0, |held| held.cursor);
+        let held = self.documents.get(id);
+        let heads = held
+            .filter(|held| held.cursor > 0 && !self.outstanding(id))
+            .map(|held| heads_digest(&held.document.heads()));
+        let cursor = held.map_or(0, |held| held.cursor);
         DocumentState {
             document: id.to_bytes().into(),
             cursor,
+            heads,
         }
+    }
+
+    /// Whether this device holds changes of a document that the school has not acknowledged.
+    fn outstanding(&self, id: &DocumentId) -> bool {
+        self.own
+            .iter()
+            .any(|own| own.document == *id && !own.state.is_stored())
     }
 
     /// Turns the reply to `request` into records and a report. `sent_ms` and `received_ms` are the device's clock
@@ -202,18 +214,7 @@ impl Replica {
             // The school knows less than it did: it is behind, never right. Offer again whatever it may lack.
             report.behind += 1;
             report.more = true;
-            records.push(Record::Rewound {
-                document: id.clone(),
-                cursor: 0,
-            });
-            let again = self
-                .own
-                .iter()
-                .filter(|own| own.document == *id && own.state.is_stored());
-            records.extend(again.map(|own| Record::Answered {
-                change: own.hash,
-                state: SendState::Here,
-            }));
+            records.extend(self.offer_again(id)?);
         } else if news.from != cursor {
             return Ok(records); // An answer to an older question: this is known, or comes with the next.
         } else {
@@ -254,23 +255,17 @@ impl Replica {
             self.apply(record.clone())?;
         }
         // The heads check: with nothing of its own outstanding, the tablet must now have the school's heads.
-        let outstanding = self
-            .own
-            .iter()
-            .any(|own| own.document == *id && !own.state.is_stored());
         let agrees = self
             .documents
             .get(id)
             .is_none_or(|held| heads_digest(&held.document.heads()) == news.heads);
-        if !outstanding && !agrees && news.to >= cursor && cursor > 0 {
+        if !agrees && !self.outstanding(id) && news.to >= cursor && cursor > 0 {
             report.rewound += 1;
             report.more = true;
-            let rewound = Record::Rewound {
-                document: id.clone(),
-                cursor: 0,
-            };
-            self.apply(rewound.clone())?;
-            records.push(rewound);
+            for record in self.offer_again(id)? {
+                self.apply(record.clone())?;
+                records.push(record);
+            }
         }
         Ok(records)
     }
@@ -294,6 +289,38 @@ fn note_ack(hash: ChangeHash, ack: &Ack, report: &mut SyncReport) -> SendState {
             report.refused.push((hash, why.code.clone(), why.reason.clone()));
             SendState::Refused(why.clone())
         }
+    }
+}
+
+impl Replica {
+    /// Records that start a document again from nothing agreed, and offer the school every change of it that this
+    /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
+    fn offer_again(&self, id: &DocumentId) -> Result<Vec<Record>, ReplicaError> {
+        let mut records = vec![Record::Rewound {
+            document: id.clone(),
+            cursor: 0,
+        }];
+        let Some(held) = self.documents.get(id) else {
+            return Ok(records);
+        };
+        for change in held.document.raw_changes() {
+            let hash = daymark_core::chunk::parse(&change)
+                .map_err(|_| ReplicaError::Store("a change"))?
+                .hash;
+            if self.own_index.contains_key(&hash) {
+                records.push(Record::Answered {
+                    change: hash,
+                    state: SendState::Here,
+                });
+            } else {
+                records.push(Record::Carried {
+                    document: id.clone(),
+                    change,
+                    statements: 0,
+                });
+            }
+        }
+        Ok(records)
     }
 }
 

@@ -150,19 +150,19 @@ impl Replica {
         Ok(())
     }
 
-    /// The school's compacted document, and on top of it whatever this device has and the school lacks.
+    /// The school's compacted document, and on top of it every change that this device has and the school lacks:
+    /// nothing is ever deleted by a sync.
     fn load_saved(&mut self, id: DocumentId, saved: &[u8], cursor: u64) -> Result<(), ReplicaError> {
         let mut document = Document::load(self.school()?, id.clone(), saved)?;
-        let mut left: Vec<&OwnChange> = self.own.iter().filter(|own| own.document == id).collect();
-        // Own changes may stand on changes of others that only this device has; go round until nothing fits any more.
-        loop {
-            let before = left.len();
-            left.retain(|own| !document.has(&own.hash) && document.replay(&own.bytes).is_err());
-            if left.is_empty() || left.len() == before {
-                break;
+        let held = self.held(&id)?;
+        for change in held.document.raw_changes() {
+            let hash = daymark_core::chunk::parse(&change)
+                .map_err(|_| ReplicaError::Store("a change"))?
+                .hash;
+            if !document.has(&hash) {
+                document.replay(&change)?;
             }
         }
-        let held = self.held(&id)?;
         held.document = document;
         held.cursor = cursor;
         Ok(())

@@ -131,7 +131,7 @@ impl Hub {
                 continue;
             };
             let written = u16::try_from(place).is_ok_and(|place| offered.contains(&place));
-            if written || *known != state.cursor {
+            if written || *known != state.cursor || state.heads.is_some() {
                 needed.insert(id);
             }
         }

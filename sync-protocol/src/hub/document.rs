@@ -15,7 +15,9 @@ pub struct HubDocument {
     log: Vec<Logged>,
     /// The compacted form and the sequence number that it was made at.
     saved: Option<(u64, ByteVec)>,
-    digest: ByteArray<16>,
+    /// How many of the changes are known to be on disk: nothing beyond is sent to anybody.
+    durable: u64,
+    first_digest: ByteArray<16>,
     last_use: u64,
 }
 
@@ -23,6 +25,8 @@ pub struct HubDocument {
 struct Logged {
     hash: ChangeHash,
     bytes: ByteVec,
+    /// Digest of the document's heads after this change.
+    digest: ByteArray<16>,
 }
 
 impl HubDocument {
@@ -34,7 +38,8 @@ impl HubDocument {
             document,
             log: Vec::new(),
             saved: None,
-            digest,
+            durable: 0,
+            first_digest: digest,
             last_use: 0,
         }
     }
@@ -47,12 +52,9 @@ impl HubDocument {
         let mut loaded = Self::new(school, id);
         for change in changes {
             loaded.document.replay(&change.bytes)?;
-            loaded.log.push(Logged {
-                hash: change.hash,
-                bytes: change.bytes,
-            });
+            loaded.logged(change.hash, change.bytes);
         }
-        loaded.digest = heads_digest(&loaded.document.heads());
+        loaded.durable = loaded.sequence();
         Ok(loaded)
     }
 
@@ -66,8 +68,8 @@ impl HubDocument {
     }
 
     pub(super) fn logged(&mut self, hash: ChangeHash, bytes: ByteVec) {
-        self.log.push(Logged { hash, bytes });
-        self.digest = heads_digest(&self.document.heads());
+        let digest = heads_digest(&self.document.heads());
+        self.log.push(Logged { hash, bytes, digest });
     }
 
     /// How many changes it has: the newest cursor.
@@ -75,27 +77,46 @@ impl HubDocument {
         self.log.len() as u64
     }
 
-    /// Digest of its heads.
-    pub fn digest(&self) -> ByteArray<16> {
-        self.digest
+    /// How many of its changes are on disk: the newest cursor that anybody is told.
+    pub fn durable(&self) -> u64 {
+        self.durable
     }
 
-    /// The changes after a cursor, with their hashes.
+    pub(super) fn made_durable(&mut self, sequence: u64) {
+        self.durable = self.durable.max(sequence).min(self.sequence());
+    }
+
+    /// Digest of its heads after so many changes.
+    pub fn digest_at(&self, sequence: u64) -> ByteArray<16> {
+        usize::try_from(sequence)
+            .ok()
+            .and_then(|sequence| self.log.get(sequence.checked_sub(1)?))
+            .map_or(self.first_digest, |logged| logged.digest)
+    }
+
+    /// The durable changes after a cursor, with their hashes.
     pub fn after(&self, cursor: u64) -> impl Iterator<Item = (ChangeHash, &ByteVec)> {
-        let start = usize::try_from(cursor).unwrap_or(usize::MAX).min(self.log.len());
-        self.log[start..]
+        let place = |sequence: u64| {
+            usize::try_from(sequence)
+                .unwrap_or(usize::MAX)
+                .min(self.log.len())
+        };
+        let (start, end) = (place(cursor), place(self.durable));
+        self.log[start.min(end)..end]
             .iter()
             .map(|logged| (logged.hash, &logged.bytes))
     }
 
-    /// The compacted form, kept until the next change.
-    pub(super) fn saved(&mut self) -> &ByteVec {
+    /// The compacted form, kept until the next change; `None` while something in it is not durable yet.
+    pub(super) fn saved(&mut self) -> Option<&ByteVec> {
         let sequence = self.sequence();
+        if sequence != self.durable {
+            return None;
+        }
         if self.saved.as_ref().is_none_or(|(at, _)| *at != sequence) {
             self.saved = Some((sequence, self.document.save().into()));
         }
-        let (_, saved) = self.saved.as_ref().expect("it was set just above");
-        saved
+        self.saved.as_ref().map(|(_, saved)| saved)
     }
 
     pub(super) fn last_use(&self) -> u64 {

@@ -1,13 +1,13 @@
 //! Taking in a request: a verdict for each change, and the events that make it durable.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::chunk;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::Verdict;
 use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber};
 use daymark_core::item::Item;
-use minicbor::bytes::ByteVec;
+use minicbor::bytes::{ByteArray, ByteVec};
 use sha2::{Digest, Sha256};
 
 use super::{Hub, HubDocument};
@@ -23,13 +23,20 @@ pub struct Receipt {
     pub(super) acks: Vec<Ack>,
     /// What the request offered and the hub has: not to be sent back.
     pub(super) offered: BTreeSet<ChangeHash>,
-    pub(super) cursors: Vec<(DocumentId, u64)>,
+    pub(super) cursors: BTreeMap<DocumentId, Known>,
     pub(super) window: Option<Window>,
     pub(super) brief: Option<ByteVec>,
     /// What must be durable before the reply.
     pub events: Vec<Event>,
-    /// The documents that changed: those who may read them are to be poked.
-    pub changed: BTreeSet<DocumentId>,
+    /// The documents that changed, with the number of their changes: those who may read them are to be poked.
+    pub changed: BTreeMap<DocumentId, u64>,
+}
+
+/// What the device said that it has of a document.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    pub(super) cursor: u64,
+    pub(super) heads: Option<ByteArray<16>>,
 }
 
 impl Receipt {
@@ -47,6 +54,15 @@ fn refused(code: &str, reason: impl ToString) -> Ack {
 }
 
 impl Hub {
+    /// Tells the hub that a receipt's events, and all before them, are on disk. Call it before [`Hub::reply`].
+    pub fn durable(&mut self, receipt: &Receipt) {
+        for (id, sequence) in &receipt.changed {
+            if let Some(document) = self.documents.get_mut(id) {
+                document.made_durable(*sequence);
+            }
+        }
+    }
+
     /// Takes in a request of an authenticated device. One bad change never touches its neighbours.
     pub fn receive(&mut self, now_ms: u64, device: DeviceNumber, request: &SyncRequest) -> Receipt {
         if let Some(facts) = self.devices.get_mut(&device) {
@@ -59,11 +75,11 @@ impl Hub {
             now_ms,
             acks: Vec::with_capacity(request.offers.len()),
             offered: BTreeSet::new(),
-            cursors: Vec::new(),
+            cursors: BTreeMap::new(),
             window: request.window,
             brief: request.brief.clone(),
             events: Vec::new(),
-            changed: BTreeSet::new(),
+            changed: BTreeMap::new(),
         };
         let documents: Vec<Result<DocumentId, String>> = request
             .documents
@@ -72,7 +88,13 @@ impl Hub {
             .collect();
         for (document, state) in documents.iter().zip(&request.documents) {
             if let Ok(id) = document {
-                receipt.cursors.push((id.clone(), state.cursor));
+                receipt.cursors.insert(
+                    id.clone(),
+                    Known {
+                        cursor: state.cursor,
+                        heads: state.heads,
+                    },
+                );
             }
         }
         for offer in &request.offers {
@@ -157,7 +179,7 @@ impl Hub {
         };
         document.logged(hash, bytes.clone());
         self.index.insert(id.clone(), document.sequence());
-        receipt.changed.insert(id.clone());
+        receipt.changed.insert(id.clone(), document.sequence());
         receipt.events.push(Event::Stored(StoredChange {
             document: id.clone(),
             hash,

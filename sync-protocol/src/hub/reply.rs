@@ -1,12 +1,13 @@
 //! Answering a request, once its events are durable.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use daymark_core::document_id::DocumentId;
-use daymark_core::ids::DeviceNumber;
+use daymark_core::ids::{ChangeHash, DeviceNumber};
 use minicbor::bytes::ByteVec;
 
-use super::{Hub, Receipt};
+use super::receive::Known;
+use super::{Hub, HubDocument, Receipt};
 use crate::brief::Brief;
 use crate::frame::{Content, News, SyncReply};
 use crate::limits::REPLY_BYTES_AIM;
@@ -28,10 +29,10 @@ impl Hub {
             brief,
             ..
         } = receipt;
-        let mut wanted: BTreeMap<DocumentId, u64> = cursors.into_iter().collect();
+        let mut wanted = cursors;
         if let Some(window) = window {
             for id in self.within(device, window) {
-                wanted.entry(id).or_insert(0);
+                wanted.entry(id).or_default();
             }
         }
         let mut reply = SyncReply {
@@ -42,7 +43,7 @@ impl Hub {
             brief: None,
         };
         let mut bytes = 0;
-        for (id, cursor) in wanted {
+        for (id, known) in wanted {
             if !self.may_read(device, &id) {
                 continue;
             }
@@ -52,50 +53,14 @@ impl Hub {
                 continue;
             };
             document.used(uses);
-            let to = document.sequence();
-            if cursor >= to {
-                // A cursor beyond the hub's is a hub that knows less than the tablet: it is behind, never right.
-                // The tablet sees it by this answer, and offers again what the hub lacks.
-                if cursor > to {
-                    let content = Content::Changes(Vec::new());
-                    let news = News {
-                        document: id.to_bytes().into(),
-                        from: to,
-                        to,
-                        heads: document.digest(),
-                        content,
-                    };
-                    reply.news.push(news);
-                }
-                continue;
-            }
             if bytes > REPLY_BYTES_AIM {
                 reply.more = true;
                 break;
             }
-            let changes: Vec<ByteVec> = document
-                .after(cursor)
-                .filter(|(hash, _)| !offered.contains(hash))
-                .map(|(_, bytes)| bytes.clone())
-                .collect();
-            let raw: usize = changes.iter().map(|change| change.len()).sum();
-            let content = if cursor == 0 && to >= SAVED_FROM_CHANGES && document.saved().len() < raw {
-                Content::Saved(document.saved().clone())
-            } else {
-                Content::Changes(changes)
-            };
-            bytes += match &content {
-                Content::Changes(_) => raw,
-                Content::Saved(saved) => saved.len(),
-            };
-            let heads = document.digest();
-            reply.news.push(News {
-                document: id.to_bytes().into(),
-                from: cursor,
-                to,
-                heads,
-                content,
-            });
+            if let Some((news, size)) = news_of(&id, document, known, &offered) {
+                bytes += size;
+                reply.news.push(news);
+            }
         }
         if let Some(have) = brief
             && !reply.more
@@ -114,4 +79,61 @@ impl Hub {
         let encoded = self.brief_for(device, window)?.encode();
         (Brief::digest(&encoded)[..] != have[..]).then(|| encoded.into())
     }
+}
+
+/// What is new in a document for a device, and about how many bytes that takes.
+fn news_of(
+    id: &DocumentId,
+    document: &mut HubDocument,
+    known: Known,
+    offered: &BTreeSet<ChangeHash>,
+) -> Option<(News, usize)> {
+    let to = document.durable();
+    let heads = document.digest_at(to);
+    let name: ByteVec = id.to_bytes().into();
+    if known.cursor >= to {
+        // A cursor beyond the hub's, or other heads at the same one: this hub was restored from an older copy, or
+        // lost its memory. It is behind, never right; the device sees it by this, and offers again what is lacking.
+        let agrees = known.cursor == to && known.heads.is_none_or(|theirs| theirs == heads);
+        let content = Content::Changes(Vec::new());
+        return (!agrees).then_some((
+            News {
+                document: name,
+                from: to,
+                to,
+                heads,
+                content,
+            },
+            0,
+        ));
+    }
+    let changes: Vec<ByteVec> = document
+        .after(known.cursor)
+        .filter(|(hash, _)| !offered.contains(hash))
+        .map(|(_, bytes)| bytes.clone())
+        .collect();
+    let raw: usize = changes.iter().map(|change| change.len()).sum();
+    let cold = known.cursor == 0 && to >= SAVED_FROM_CHANGES;
+    let saved = if cold {
+        document.saved().filter(|saved| saved.len() < raw).cloned()
+    } else {
+        None
+    };
+    let (content, size) = match saved {
+        Some(saved) => {
+            let size = saved.len();
+            (Content::Saved(saved), size)
+        }
+        None => (Content::Changes(changes), raw),
+    };
+    Some((
+        News {
+            document: name,
+            from: known.cursor,
+            to,
+            heads,
+            content,
+        },
+        size,
+    ))
 }
