@@ -1,1 +1,4 @@
 //! See the crate description in Cargo.toml.
+#![forbid(unsafe_code)]
+
+pub mod store;
