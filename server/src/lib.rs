@@ -1,4 +1,5 @@
 //! See the crate description in Cargo.toml.
 #![forbid(unsafe_code)]
 
+pub mod commit;
 pub mod store;
