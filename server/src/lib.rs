@@ -1,4 +1,16 @@
-//! See the crate description in Cargo.toml.
+//! The hub of one school: stores, HTTP, enrolment, the office's desk, imports and exports.
+//!
+//! The hub never writes a register. Even the office's decisions are changes of a device of its own, the desk, and go
+//! through the same door as a tablet's.
+#![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod commit;
+pub mod config;
 pub mod export_csv;
+pub mod http;
+pub mod invitation;
+pub mod office;
 pub mod roster_csv;
+pub mod runtime;
+pub mod store;
