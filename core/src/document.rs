@@ -368,3 +368,16 @@ fn genesis(school: SchoolId, id: &DocumentId) -> (Automerge, ObjId, Vec<ObjId>) 
     let (items, texts) = made.map_err(|failure| failure.error).expect(INVARIANT).result;
     (automerge, items, texts)
 }
+
+/// The items that a change adds, read off its bytes without the document; empty where it cannot be decoded.
+pub fn items_of_change(bytes: &[u8]) -> Vec<Item> {
+    let operations = door::guarded(|| {
+        automerge::Change::from_bytes(bytes.to_vec()).ok().map(|change| change.decode().operations)
+    });
+    operations
+        .flatten()
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|op| Item::decode(op.primitive_value()?.as_bytes()?).ok())
+        .collect()
+}

@@ -1,2 +1,5 @@
 //! The `daymark` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    daymark_server::cli::run()
+}

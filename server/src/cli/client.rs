@@ -1,0 +1,111 @@
+//! Speaking to the running server as the office.
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Method, Request, StatusCode, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Failure, Place};
+use crate::config::Home;
+
+/// The file in a home folder in which a running server writes where it listens.
+pub(crate) const ADDRESS_FILE: &str = "server.address";
+/// The longest answer that is taken.
+const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// The server did not do it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OfficeError {
+    /// Nobody answers.
+    #[error("no Daymark server answers at {server}: start it with `daymark serve`, or give --server")]
+    Nobody {
+        /// Where.
+        server: String,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server refused, and says why.
+    #[error("{detail}")]
+    Refused {
+        /// Why.
+        detail: String,
+    },
+}
+
+/// The office, speaking to its server.
+pub(crate) struct Office {
+    server: String,
+    token: String,
+    runtime: tokio::runtime::Runtime,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl Office {
+    /// Finds the server and the token.
+    pub(crate) fn at(place: &Place) -> Result<Self, Failure> {
+        let home = Home::at(&place.home);
+        let server = match &place.server {
+            Some(server) => server.trim_end_matches('/').to_owned(),
+            None => match std::fs::read_to_string(place.home.join(ADDRESS_FILE)) {
+                Ok(address) => format!("http://{}", address.trim()),
+                Err(_) => format!("http://{}", home.config()?.listen),
+            },
+        };
+        let token = match &place.token {
+            Some(token) => token.clone(),
+            None => home.token()?,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Ok(Self { server, token, runtime, client })
+    }
+
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        Ok(serde_json::from_slice(&self.ask(Method::GET, path, "", Vec::new())?)?)
+    }
+
+    pub(crate) fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.ask(Method::GET, path, "", Vec::new())
+    }
+
+    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        let body = serde_json::to_vec(body)?;
+        Ok(serde_json::from_slice(&self.ask(Method::POST, path, "application/json", body)?)?)
+    }
+
+    pub(crate) fn post_file<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, Failure> {
+        Ok(serde_json::from_slice(&self.ask(Method::POST, path, "text/csv", body)?)?)
+    }
+
+    fn ask(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.server))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        if !kind.is_empty() {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let request = request.body(Full::new(Bytes::from(body)))?;
+        let nobody = |source: Failure| OfficeError::Nobody { server: self.server.clone(), source };
+        let (status, bytes) = self.runtime.block_on(async {
+            let answer = self.client.request(request).await.map_err(|error| nobody(error.into()))?;
+            let status = answer.status();
+            let limited = http_body_util::Limited::new(answer.into_body(), ANSWER_BYTES_MAX);
+            let bytes = limited.collect().await.map_err(nobody)?.to_bytes().to_vec();
+            Ok::<(StatusCode, Vec<u8>), OfficeError>((status, bytes))
+        })?;
+        if status.is_success() {
+            return Ok(bytes);
+        }
+        let detail = serde_json::from_slice::<Value>(&bytes)
+            .ok()
+            .and_then(|problem| problem["detail"].as_str().map(str::to_owned))
+            .unwrap_or_else(|| format!("the server answered {status}"));
+        Err(OfficeError::Refused { detail }.into())
+    }
+}

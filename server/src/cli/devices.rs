@@ -1,0 +1,158 @@
+//! `daymark device`, `daymark held`, `daymark doctor`
+
+use std::collections::BTreeSet;
+
+use clap::{Args, Subcommand};
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ClassName, TripId};
+use daymark_core::roster::Role;
+use serde_json::{Value, json as value};
+
+use super::client::Office;
+use super::print::{counted, json, table};
+use super::{Failure, Outcome, Place};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Device {
+    /// Make an invitation: it works once, for fifteen minutes
+    Invite(Invite),
+    /// List the devices, when each last spoke, and what it still holds
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Invite {
+    /// What the device will be called, such as "Coach A iPad"
+    #[arg(long)]
+    name: String,
+    /// teacher, gate, team, office, lead or head
+    #[arg(long)]
+    role: Role,
+    /// A class whose register it takes; may be given again
+    #[arg(long = "class")]
+    classes: Vec<ClassName>,
+    /// A trip that it goes along on; may be given again
+    #[arg(long = "trip")]
+    trips: Vec<TripId>,
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+impl Device {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let office = Office::at(place)?;
+        match self {
+            Self::Invite(invite) => {
+                let classes: BTreeSet<ClassName> = invite.classes.into_iter().collect();
+                let grant = Grant { role: invite.role, classes, trips: invite.trips.into_iter().collect() };
+                let made: Value = office
+                    .post("/v1/office/invitations", &value!({ "name": invite.name, "grant": grant }))?;
+                if place.json {
+                    json(&made)?;
+                } else {
+                    println!("Invitation for {}: {}", text(&made["name"]), text(&made["invitation"]));
+                    println!("It works once, until {}.", text(&made["expires_at"]));
+                }
+            }
+            Self::List => {
+                let devices: Vec<Value> = office.get("/v1/office/devices")?;
+                if place.json {
+                    json(&devices)?;
+                    return Ok(Outcome::Ok);
+                }
+                let rows: Vec<Vec<String>> = devices
+                    .iter()
+                    .map(|device| {
+                        let heard = text(&device["last_heard"]);
+                        let clock = device["clock_ahead_ms"].as_i64().map(|ms| {
+                            let seconds = ms / 1000;
+                            match seconds {
+                                0 => "right".to_owned(),
+                                1.. => format!("{seconds} s fast"),
+                                _ => format!("{} s slow", -seconds),
+                            }
+                        });
+                        vec![
+                            text(&device["device"]),
+                            text(&device["name"]),
+                            text(&device["grant"]["role"]),
+                            if heard.is_empty() { "not since the server started".into() } else { heard },
+                            text(&device["still_holds"]),
+                            clock.unwrap_or_default(),
+                        ]
+                    })
+                    .collect();
+                table(&["No.", "Device", "Role", "Last heard", "Said it still holds", "Clock"], &rows);
+            }
+        }
+        Ok(Outcome::Ok)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HeldList {}
+
+impl HeldList {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let held: Vec<Value> = Office::at(place)?.get("/v1/office/held")?;
+        if place.json {
+            json(&held)?;
+        } else if held.is_empty() {
+            println!("Nothing is held.");
+        } else {
+            let rows: Vec<Vec<String>> = held
+                .iter()
+                .map(|item| ["received_at", "device", "document", "code", "reason"].map(|key| text(&item[key])).to_vec())
+                .collect();
+            table(&["Received", "Device", "Document", "Code", "Why"], &rows);
+            println!("{} kept. With --json each comes with its bytes.", counted(held.len(), "item", "items"));
+        }
+        Ok(if held.is_empty() { Outcome::Ok } else { Outcome::Problems })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {}
+
+impl Doctor {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let office = Office::at(place)?;
+        let ready = office.get_bytes("/readyz");
+        let report: Value = office.get("/v1/office/check")?;
+        let held: Vec<Value> = office.get("/v1/office/held")?;
+        let sound = report["ok"].as_bool().unwrap_or(false) && ready.is_ok();
+        if place.json {
+            json(&value!({
+                "ready": ready.as_ref().err().map_or_else(|| "yes".to_owned(), ToString::to_string),
+                "store": report,
+                "held": held.len(),
+            }))?;
+        } else {
+            match &ready {
+                Ok(_) => println!("Ready: it reads, and can acknowledge."),
+                Err(error) => println!("NOT READY: {error}"),
+            }
+            match report["problem"].as_str() {
+                None => println!(
+                    "Store: good. {} events, {} changes in {} documents, {} bytes of journal verified.",
+                    report["events"], report["changes"], report["documents"], report["journal_bytes"]
+                ),
+                Some(problem) => println!("STORE: {problem}"),
+            }
+            for note in report["notes"].as_array().into_iter().flatten() {
+                println!("Note: {}", text(note));
+            }
+            match held.len() {
+                0 => println!("Held: nothing."),
+                count => println!("Held: {}; see `daymark held`.", counted(count, "item", "items")),
+            }
+        }
+        Ok(if sound && held.is_empty() { Outcome::Ok } else { Outcome::Problems })
+    }
+}

@@ -1,0 +1,40 @@
+//! `daymark init`
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use daymark_core::fold::Rules;
+use daymark_core::ids::SchoolId;
+
+use super::{Failure, Outcome, Place};
+use crate::config::{CONFIG_FILE, Config, DEFAULT_LISTEN, Home, School, TOKEN_FILE};
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// What the school is called
+    #[arg(long)]
+    name: String,
+    /// The school's unique reference number (URN), six digits
+    #[arg(long)]
+    urn: SchoolId,
+    /// The establishment number for exports, such as 123/4567
+    #[arg(long)]
+    laestab: Option<String>,
+    /// Where to listen
+    #[arg(long, default_value = DEFAULT_LISTEN)]
+    listen: SocketAddr,
+}
+
+impl Init {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let home = Home::at(&place.home);
+        home.init(&Config {
+            school: School { urn: self.urn, name: self.name, laestab: self.laestab },
+            listen: self.listen,
+            rules: Rules::default(),
+        })?;
+        println!("Made {} with {CONFIG_FILE} and {TOKEN_FILE}.", place.home.display());
+        println!("Next: daymark serve --home {}", place.home.display());
+        Ok(Outcome::Ok)
+    }
+}

@@ -1,0 +1,126 @@
+//! The `daymark` command: arguments in, exit code out.
+//!
+//! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve` and `demo` speaks to
+//! a running server; no two processes open one store.
+
+mod client;
+mod codes;
+mod demo;
+mod devices;
+mod init;
+mod print;
+mod register;
+mod roster;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All well.
+    Ok,
+    /// It ran, and found problems.
+    Problems,
+}
+
+/// Why a command failed: words for a person, the cause included.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, Parser)]
+#[command(name = "daymark", version, about = "The attendance register that is whole when the people who take it are away.")]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Which school, and which running server.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// The school's home folder on the server
+    #[arg(long, global = true, env = "DAYMARK_HOME", default_value = "daymark-home")]
+    home: PathBuf,
+    /// The running server, such as http://127.0.0.1:8443 [default: the one that serves the home folder]
+    #[arg(long, global = true, env = "DAYMARK_SERVER")]
+    server: Option<String>,
+    /// The office's token [default: read from the home folder]
+    #[arg(long, global = true, env = "DAYMARK_OFFICE_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a school's home folder
+    Init(init::Init),
+    /// Serve a school
+    Serve(serve::Serve),
+    /// Serve a throwaway school, full of today's mess
+    Demo(demo::Demo),
+    /// Show the statutory code table
+    Codes(codes::Codes),
+    /// Invite and list devices
+    #[command(subcommand)]
+    Device(devices::Device),
+    /// Import from other systems
+    #[command(subcommand)]
+    Import(roster::Import),
+    /// Show and sign off a day
+    #[command(subcommand)]
+    Day(register::Day),
+    /// List and decide where marks differ
+    #[command(subcommand)]
+    Conflicts(register::Conflicts),
+    /// Show every amendment, with its six parts
+    Ledger(register::Ledger),
+    /// Export marks or amendments as CSV
+    #[command(subcommand)]
+    Export(register::Export),
+    /// Show what the server could not take, and keeps
+    Held(devices::HeldList),
+    /// Check that the server is sound
+    Doctor(devices::Doctor),
+}
+
+/// Runs the command line and gives the exit code.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let place = &cli.place;
+    let done = match cli.verb {
+        Verb::Init(verb) => verb.run(place),
+        Verb::Serve(verb) => verb.run(place),
+        Verb::Demo(verb) => verb.run(place),
+        Verb::Codes(verb) => verb.run(place),
+        Verb::Device(verb) => verb.run(place),
+        Verb::Import(verb) => verb.run(place),
+        Verb::Day(verb) => verb.run(place),
+        Verb::Conflicts(verb) => verb.run(place),
+        Verb::Ledger(verb) => verb.run(place),
+        Verb::Export(verb) => verb.run(place),
+        Verb::Held(verb) => verb.run(place),
+        Verb::Doctor(verb) => verb.run(place),
+    };
+    match done {
+        Ok(Outcome::Ok) => ExitCode::SUCCESS,
+        Ok(Outcome::Problems) => ExitCode::from(3),
+        Err(failure) => {
+            eprintln!("daymark: {failure}");
+            let mut cause = failure.source();
+            while let Some(error) = cause {
+                let words = error.to_string();
+                if !failure.to_string().contains(&words) {
+                    eprintln!("  because: {words}");
+                }
+                cause = error.source();
+            }
+            ExitCode::from(1)
+        }
+    }
+}

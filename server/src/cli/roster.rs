@@ -1,0 +1,92 @@
+//! `daymark import`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::client::Office;
+use super::print::{counted, json};
+use super::{Failure, Outcome, Place};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Pupils, from a CSV file
+    Roster(File),
+    /// Staff, from a CSV file with staff_id, name, position and role
+    Staff(File),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct File {
+    /// The file
+    file: PathBuf,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Import {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let (path, file) = match self {
+            Self::Roster(file) => ("/v1/office/roster/pupils", file),
+            Self::Staff(file) => ("/v1/office/roster/staff", file),
+        };
+        let bytes = std::fs::read(&file.file).map_err(|error| format!("cannot read {}: {error}", file.file.display()))?;
+        let plan: Value =
+            Office::at(place)?.post_file(&format!("{path}?dry_run={}", file.dry_run), bytes)?;
+        let count = |key: &str| plan[key].as_array().map_or(0, Vec::len);
+        let refused = count("refusals");
+        if place.json {
+            json(&plan)?;
+        } else {
+            show(&plan, file.dry_run);
+        }
+        Ok(if refused == 0 { Outcome::Ok } else { Outcome::Problems })
+    }
+}
+
+fn show(plan: &Value, dry_run: bool) {
+    let list = |key: &str| plan[key].as_array().cloned().unwrap_or_default();
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    for add in list("adds").iter().take(SHOWN_MAX) {
+        println!("row {}: add {} {}", add["row"], word(&add["id"]), word(&add["name"]));
+    }
+    let adds = list("adds").len();
+    if adds > SHOWN_MAX {
+        println!("... and {} more to add", adds - SHOWN_MAX);
+    }
+    for change in list("changes") {
+        for field in change["fields"].as_array().into_iter().flatten() {
+            let (old, new) = (word(&field["old"]), word(&field["new"]));
+            println!("row {}: {} {}: {old:?} becomes {new:?}", change["row"], word(&change["name"]), word(&field["field"]));
+        }
+    }
+    for refusal in list("refusals") {
+        println!(
+            "row {}: REFUSED, {} {:?}: {}",
+            refusal["row"],
+            word(&refusal["field"]),
+            word(&refusal["value"]),
+            word(&refusal["remedy"])
+        );
+    }
+    for note in list("notes") {
+        println!("note: row {}: {}", note["row"], word(&note["text"]));
+    }
+    for column in list("unknown_columns") {
+        println!("note: the column {:?} is not known and was not used", word(&column));
+    }
+    let done = if dry_run { "would be" } else { "were" };
+    println!(
+        "{} {done} added, {} changed, {} unchanged, {} refused; {} are in the roster and not in the file (kept).",
+        adds,
+        list("changes").len(),
+        plan["unchanged"],
+        list("refusals").len(),
+        counted(list("absent").len(), "person", "people"),
+    );
+}
+
+/// How many added rows are shown one by one.
+const SHOWN_MAX: usize = 10;

@@ -1,0 +1,185 @@
+//! The school's home folder on the server, and its settings.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use daymark_core::fold::Rules;
+use daymark_core::ids::SchoolId;
+use daymark_sync_protocol::hub::SchoolFacts;
+use serde::{Deserialize, Serialize};
+
+use crate::invitation;
+
+/// The settings file in a home folder.
+pub const CONFIG_FILE: &str = "daymark.toml";
+/// The file that holds the office's token, readable by the server's user alone.
+pub const TOKEN_FILE: &str = "office.token";
+/// The address that a server listens on unless told otherwise: this machine only.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
+
+/// The settings of one school.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The school.
+    pub school: School,
+    /// Where to listen.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// Which rules settle by themselves.
+    #[serde(default)]
+    pub rules: Rules,
+}
+
+/// Which school this is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct School {
+    /// Its unique reference number.
+    pub urn: SchoolId,
+    /// What it is called.
+    pub name: String,
+    /// Its establishment number, such as `123/4567`, for exports; the URN where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub laestab: Option<String>,
+}
+
+fn default_listen() -> SocketAddr {
+    DEFAULT_LISTEN.parse().expect("the default address is an address")
+}
+
+/// Why a home folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read or written.
+    #[error("cannot use {path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The settings cannot be understood.
+    #[error("{path} cannot be understood: {source}", path = path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where, and why.
+        source: Box<toml::de::Error>,
+    },
+    /// The folder is a school's home already.
+    #[error("{path} exists already: this folder is a school's home; choose another", path = path.display())]
+    Exists {
+        /// The settings file.
+        path: PathBuf,
+    },
+    /// The folder is not a school's home.
+    #[error("{path} is not there: run `daymark init --home {home}` first", path = path.display(), home = home.display())]
+    NotAHome {
+        /// The settings file.
+        path: PathBuf,
+        /// The folder.
+        home: PathBuf,
+    },
+}
+
+/// A school's home folder: settings, the office's token, and `data`.
+#[derive(Debug, Clone)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// The home at a path; nothing is read or made yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the register is kept.
+    pub fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// Makes a home: the folder, the settings, and a new token for the office.
+    ///
+    /// # Errors
+    /// The folder is a home already, or cannot be written. What is there is never overwritten.
+    pub fn init(&self, config: &Config) -> Result<(), ConfigError> {
+        let path = self.0.join(CONFIG_FILE);
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| ConfigError::Io { path, source }
+        };
+        if path.exists() {
+            return Err(ConfigError::Exists { path });
+        }
+        fs::create_dir_all(self.data()).map_err(failed(&self.0))?;
+        restrict(&self.0).map_err(failed(&self.0))?;
+        let token = invitation::random_secret().map_err(failed(&self.0.join(TOKEN_FILE)))?;
+        let mut file = fs::OpenOptions::new();
+        file.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+        let token_path = self.0.join(TOKEN_FILE);
+        file.open(&token_path)
+            .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.sync_all()))
+            .map_err(failed(&token_path))?;
+        let text = toml::to_string_pretty(config).unwrap_or_default();
+        fs::write(&path, text).map_err(failed(&path))
+    }
+
+    /// Reads the settings. An unknown key is an error that names it.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn config(&self) -> Result<Config, ConfigError> {
+        let path = self.0.join(CONFIG_FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ConfigError::NotAHome { path, home: self.0.clone() });
+            }
+            Err(source) => return Err(ConfigError::Io { path, source }),
+        };
+        toml::from_str(&text).map_err(|source| ConfigError::Parse { path, source: Box::new(source) })
+    }
+
+    /// Reads the office's token.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn token(&self) -> Result<String, ConfigError> {
+        let path = self.0.join(TOKEN_FILE);
+        fs::read_to_string(&path)
+            .map(|text| text.trim().to_owned())
+            .map_err(|source| ConfigError::Io { path, source })
+    }
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+impl Config {
+    /// What the hub is told about the school.
+    pub fn facts(&self) -> SchoolFacts {
+        SchoolFacts { school: self.school.urn, name: self.school.name.clone(), rules: self.rules }
+    }
+
+    /// What exports call the school.
+    pub fn estab(&self) -> String {
+        self.school.laestab.clone().unwrap_or_else(|| self.school.urn.to_string())
+    }
+}

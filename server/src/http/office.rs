@@ -1,0 +1,358 @@
+//! The office's routes: reads of the day, decisions, sign-off, devices, imports and exports.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use daymark_core::grant::Grant;
+use daymark_core::ids::hex;
+use daymark_core::session::{Date, Session};
+use daymark_sync_protocol::hub::DeviceFacts;
+use serde::{Deserialize, Serialize};
+
+use super::auth::Office;
+use super::{App, Problem};
+use crate::office::desk::{Decision, DeskError, SignOffWanted, SignedOffNow};
+use crate::office::{export, view};
+use crate::runtime::RuntimeError;
+use crate::{export_csv, roster_csv};
+
+/// The most days that one read may cover.
+const DAYS_MAX: u16 = 400;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/day", get(day))
+        .route("/decisions", get(decisions).post(decide))
+        .route("/sign-off", post(sign_off))
+        .route("/ledger", get(ledger))
+        .route("/export/marks", get(export_marks))
+        .route("/export/amendments", get(export_amendments))
+        .route("/devices", get(devices))
+        .route("/invitations", post(invite))
+        .route("/roster/pupils", post(import_pupils))
+        .route("/roster/staff", post(import_staff))
+        .route("/held", get(held))
+        .route("/check", get(check))
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Runtime(error) => error.into(),
+            DeskError::Refused { .. } | DeskError::Document(_) => {
+                Self::new(StatusCode::CONFLICT, "not-taken", error.to_string())
+            }
+            _ => Self::bad_field(error.to_string()),
+        }
+    }
+}
+
+fn query<T>(wanted: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    wanted.map(|Query(wanted)| wanted).map_err(|rejection| Problem::bad_field(rejection.body_text()))
+}
+
+fn json<T>(wanted: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+    wanted.map(|Json(wanted)| wanted).map_err(|rejection| Problem::bad_field(rejection.body_text()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DayWanted {
+    date: Date,
+    session: Option<Session>,
+    class: Option<String>,
+}
+
+async fn day(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<DayWanted>, QueryRejection>,
+) -> Result<Json<view::DayView>, Problem> {
+    let wanted = query(wanted)?;
+    let sessions = wanted.session.map_or_else(|| Session::ALL.to_vec(), |session| vec![session]);
+    let shown = app
+        .runtime
+        .look_at_day(wanted.date, |day, hub| view::day(day, hub, &sessions, wanted.class.as_deref()))?;
+    Ok(Json(shown))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DateWanted {
+    date: Date,
+}
+
+async fn decisions(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<DateWanted>, QueryRejection>,
+) -> Result<Json<Vec<view::RowView>>, Problem> {
+    Ok(Json(app.runtime.look_at_day(query(wanted)?.date, view::decisions)?))
+}
+
+async fn decide(
+    State(app): State<App>,
+    _: Office,
+    decision: Result<Json<Decision>, JsonRejection>,
+) -> Result<Json<view::RowView>, Problem> {
+    let decision = json(decision)?;
+    app.runtime.decide(&decision).await?;
+    let cell = daymark_core::session::Cell {
+        date: decision.date,
+        session: decision.session,
+        pupil: decision.pupil,
+    };
+    Ok(Json(app.runtime.look_at_day(decision.date, |day, hub| view::row(day, hub, cell))?))
+}
+
+async fn sign_off(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Json<SignOffWanted>, JsonRejection>,
+) -> Result<Json<SignedOffNow>, Problem> {
+    Ok(Json(app.runtime.sign_off(&json(wanted)?).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpanWanted {
+    from: Date,
+    to: Date,
+}
+
+fn span(wanted: Result<Query<SpanWanted>, QueryRejection>) -> Result<SpanWanted, Problem> {
+    let wanted = query(wanted)?;
+    if wanted.to < wanted.from {
+        return Err(Problem::bad_field(format!("to {} is before from {}: exchange them", wanted.to, wanted.from)));
+    }
+    if wanted.to.days() - wanted.from.days() > DAYS_MAX {
+        return Err(Problem::bad_field(format!("from {} to {} is more than {DAYS_MAX} days: ask for less", wanted.from, wanted.to)));
+    }
+    Ok(wanted)
+}
+
+async fn ledger(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<SpanWanted>, QueryRejection>,
+) -> Result<Json<Vec<view::AmendmentView>>, Problem> {
+    let wanted = span(wanted)?;
+    let runtime = Arc::clone(&app.runtime);
+    Ok(Json(off_the_loop(move || runtime.amendments(wanted.from, wanted.to)).await?))
+}
+
+/// Long reads go to a thread where they may block.
+async fn off_the_loop<T: Send + 'static>(
+    body: impl FnOnce() -> Result<T, RuntimeError> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(body).await.map_err(|error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+    })?;
+    Ok(done?)
+}
+
+fn csv(name: &str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.csv\"");
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (headers, bytes).into_response()
+}
+
+async fn export_marks(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<SpanWanted>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let wanted = span(wanted)?;
+    let (runtime, estab) = (Arc::clone(&app.runtime), app.config.estab());
+    let rows = off_the_loop(move || runtime.mark_rows(wanted.from, wanted.to, &estab)).await?;
+    Ok(csv("marks", export_csv::write_marks(&rows)))
+}
+
+async fn export_amendments(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<SpanWanted>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let wanted = span(wanted)?;
+    let runtime = Arc::clone(&app.runtime);
+    let amendments = off_the_loop(move || runtime.amendments(wanted.from, wanted.to)).await?;
+    Ok(csv("amendments", export_csv::write_amendments(&export::amendment_rows(&amendments))))
+}
+
+/// A device as the office sees it.
+#[derive(Serialize)]
+struct DeviceView {
+    device: u32,
+    name: String,
+    grant: Grant,
+    trips_along: Vec<String>,
+    last_heard: Option<String>,
+    still_holds: u32,
+    clock_ahead_ms: Option<i64>,
+}
+
+async fn devices(State(app): State<App>, _: Office) -> Json<Vec<DeviceView>> {
+    let shown = app.runtime.look(|hub| {
+        let view = |(number, facts): (&daymark_core::ids::DeviceNumber, &DeviceFacts)| DeviceView {
+            device: number.0,
+            name: facts.name.clone(),
+            grant: facts.grant.clone(),
+            trips_along: hub.trips_of(*number).map(|trip| trip.to_string()).collect(),
+            last_heard: facts
+                .last_heard_ms
+                .and_then(|ms| i64::try_from(ms / 1000).ok())
+                .map(view::time),
+            still_holds: facts.backlog,
+            clock_ahead_ms: facts.clock_ahead_ms,
+        };
+        hub.devices().iter().map(view).collect::<Vec<_>>()
+    });
+    Json(shown)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteWanted {
+    name: String,
+    grant: Grant,
+}
+
+#[derive(Serialize)]
+struct Invited {
+    name: String,
+    invitation: String,
+    expires_at: String,
+}
+
+async fn invite(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Json<InviteWanted>, JsonRejection>,
+) -> Result<Json<Invited>, Problem> {
+    let wanted = json(wanted)?;
+    let name = wanted.name.trim();
+    if name.is_empty() || name.len() > 60 || name.chars().any(char::is_control) {
+        return Err(Problem::bad_field(format!("name {name:?} is not fit for a device: give 1 to 60 bytes of plain text")));
+    }
+    let (invitation, expires_at) = app.runtime.invite(name, wanted.grant).await?;
+    let expires_at = i64::try_from(expires_at / 1000).map(view::time).unwrap_or_default();
+    Ok(Json(Invited { name: name.to_owned(), invitation, expires_at }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportWanted {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+type Body = Result<Bytes, BytesRejection>;
+
+async fn import_pupils(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<ImportWanted>, QueryRejection>,
+    body: Body,
+) -> Result<Json<roster_csv::ImportPlan>, Problem> {
+    import(&app, query(wanted)?, body, roster_csv::read_pupils).await
+}
+
+async fn import_staff(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Query<ImportWanted>, QueryRejection>,
+    body: Body,
+) -> Result<Json<roster_csv::ImportPlan>, Problem> {
+    import(&app, query(wanted)?, body, roster_csv::read_staff).await
+}
+
+async fn import(
+    app: &App,
+    wanted: ImportWanted,
+    body: Body,
+    read: fn(&[u8]) -> Result<roster_csv::Sheet, roster_csv::FileError>,
+) -> Result<Json<roster_csv::ImportPlan>, Problem> {
+    let body = body
+        .map_err(|rejection| Problem::new(rejection.status(), "too-large", rejection.body_text()))?;
+    let sheet = read(&body).map_err(|error| Problem::bad_field(error.to_string()))?;
+    // One at a time: a second import is planned against what the first one left.
+    let _turn = app.runtime.desk_turn().await;
+    let existing = app.runtime.look(|hub| hub.roster().clone());
+    let plan = roster_csv::plan(&existing, &sheet);
+    if !wanted.dry_run && !plan.is_empty() {
+        app.runtime.set_roster(plan.apply(&existing)).await?;
+    }
+    Ok(Json(plan))
+}
+
+/// Something kept aside: visible, and exportable with its bytes.
+#[derive(Serialize)]
+struct HeldView {
+    document: String,
+    device: u32,
+    received_at: String,
+    code: String,
+    reason: String,
+    bytes: String,
+}
+
+async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, Problem> {
+    let runtime = Arc::clone(&app.runtime);
+    let aside = off_the_loop(move || Ok(runtime.store().aside()?)).await?;
+    let shown = aside.into_iter().map(|aside| HeldView {
+        document: daymark_core::document_id::DocumentId::from_bytes(&aside.document)
+            .map_or_else(|_| format!("unknown:{}", hex(&aside.document)), |id| id.to_string()),
+        device: aside.carrier.0,
+        received_at: i64::try_from(aside.received_at / 1000).map(view::time).unwrap_or_default(),
+        code: aside.code,
+        reason: aside.reason,
+        bytes: hex(&aside.bytes),
+    });
+    Ok(Json(shown.collect()))
+}
+
+#[derive(Serialize)]
+struct CheckView {
+    ok: bool,
+    events: u64,
+    documents: u64,
+    changes: u64,
+    held: u64,
+    journal_bytes: u64,
+    notes: Vec<String>,
+    problem: Option<String>,
+}
+
+async fn check(State(app): State<App>, _: Office) -> Result<Json<CheckView>, Problem> {
+    let runtime = Arc::clone(&app.runtime);
+    let checked = off_the_loop(move || Ok(runtime.store().check())).await?;
+    Ok(Json(match checked {
+        Ok(report) => CheckView {
+            ok: true,
+            events: report.events,
+            documents: report.documents,
+            changes: report.changes,
+            held: report.aside,
+            journal_bytes: report.journal_bytes,
+            notes: report.notes,
+            problem: None,
+        },
+        Err(error) => CheckView {
+            ok: false,
+            events: 0,
+            documents: 0,
+            changes: 0,
+            held: 0,
+            journal_bytes: 0,
+            notes: Vec::new(),
+            problem: Some(error.to_string()),
+        },
+    }))
+}

@@ -1,0 +1,81 @@
+//! The one shape of errors: problem details (RFC 9457), with a stable code beside the words.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use daymark_sync_protocol::version::FrameError;
+use serde::Serialize;
+
+use crate::commit::CommitError;
+use crate::runtime::RuntimeError;
+
+/// A problem, as a caller reads it.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    code: String,
+    detail: String,
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    /// A problem with a stable code and plain words.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Problem");
+        Self { kind: format!("urn:daymark:problem:{code}"), title, status, code: code.to_owned(), detail: detail.into() }
+    }
+
+    /// A field that was given wrongly.
+    pub fn bad_field(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-field", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let mut response = (status, Json(self)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<FrameError> for Problem {
+    fn from(error: FrameError) -> Self {
+        let status = match error {
+            FrameError::Newer { .. } | FrameError::Older { .. } => StatusCode::UPGRADE_REQUIRED,
+            FrameError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<RuntimeError> for Problem {
+    fn from(error: RuntimeError) -> Self {
+        let (status, code) = match &error {
+            RuntimeError::Commit(CommitError::Stopped) => (StatusCode::SERVICE_UNAVAILABLE, "going-down"),
+            RuntimeError::Commit(_) => (StatusCode::INSUFFICIENT_STORAGE, "cannot-store"),
+            RuntimeError::Invitation => (StatusCode::FORBIDDEN, "invitation"),
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            // The cause is for the operator's log; an outsider learns only that it is not their fault.
+            tracing::error!(error = %error, "a request failed");
+            return Self::new(status, code, "the school's server has a fault; the tablet keeps its marks");
+        }
+        Self::new(status, code, error.to_string())
+    }
+}

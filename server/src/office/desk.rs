@@ -1,0 +1,214 @@
+//! The office's desk: a device of its own whose changes go through the same door as a tablet's.
+
+use std::collections::BTreeSet;
+
+use daymark_core::code::Code;
+use daymark_core::document::{Document, DocumentError};
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{Duty, Particulars, Person, TimeOfDay};
+use daymark_core::ids::{ActorId, IdError, PersonId, PupilNumber};
+use daymark_core::item::Item;
+use daymark_core::record::{self, Author, Mark, RecordError};
+use daymark_core::session::{Date, Session};
+use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncRequest};
+use daymark_sync_protocol::hub::Hub;
+use serde::{Deserialize, Serialize};
+
+use crate::runtime::{DESK, Runtime, RuntimeError, now_ms};
+
+/// Why the desk did not do it. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The rules refuse it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Nobody of that id works here.
+    #[error("staff id {0:?} is not in the staff list: import the staff list, or give another id")]
+    NoSuchPerson(String),
+    /// No pupil of that number is on the roster.
+    #[error("pupil {0} is not on the roster: check the number, or import the roster")]
+    NoSuchPupil(PupilNumber),
+    /// The staff list has a name or position that cannot be kept with an entry.
+    #[error(transparent)]
+    Person(#[from] IdError),
+    /// The office's sheet did not take it.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The hub did not take it.
+    #[error("the register did not take it: {reason} ({code})")]
+    Refused {
+        /// A stable code.
+        code: String,
+        /// Why.
+        reason: String,
+    },
+    /// It could not be stored or read.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+/// A decision of the office, or an amendment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Of which date.
+    pub date: Date,
+    /// Of which session.
+    pub session: Session,
+    /// Whose mark.
+    pub pupil: PupilNumber,
+    /// What stands from now on.
+    pub code: Code,
+    /// Why.
+    pub reason: String,
+    /// Who decides.
+    pub by: PersonId,
+    /// When the pupil arrived, for L and U.
+    #[serde(default)]
+    pub arrived_at: Option<TimeOfDay>,
+    /// The nature of the activity or cause, for B, K and Y7.
+    #[serde(default)]
+    pub nature: Option<String>,
+}
+
+/// A sign-off to be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignOffWanted {
+    /// Of which date.
+    pub date: Date,
+    /// Of which session.
+    pub session: Session,
+    /// Who signs.
+    pub by: PersonId,
+}
+
+/// A sign-off that was made, and what it says is missing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignedOffNow {
+    /// Of which date.
+    pub date: Date,
+    /// Of which session.
+    pub session: Session,
+    /// Who signed.
+    pub by: String,
+    /// How many sheets were seen.
+    pub sheets: usize,
+    /// Pupils with two different marks.
+    pub disputed: Vec<PupilNumber>,
+    /// Pupils with no mark.
+    pub unmarked: Vec<PupilNumber>,
+}
+
+impl Runtime {
+    fn desk_author(&self, hub: &Hub, by: &PersonId) -> Result<Author, DeskError> {
+        let member =
+            hub.roster().staff.get(by).ok_or_else(|| DeskError::NoSuchPerson(by.to_string()))?;
+        Ok(Author {
+            school: hub.facts().school,
+            duty: Duty::Office,
+            person: Person::new(member.id.clone(), &member.name, &member.position)?,
+            device: DESK,
+            now: i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX),
+            clock: None,
+        })
+    }
+
+    /// Decides between marks that differ, on one that a rule settled, or on what arrived after sign-off.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn decide(&self, decision: &Decision) -> Result<(), DeskError> {
+        self.desk_writes(decision.date, |hub, day| {
+            if !hub.roster().pupils.contains_key(&decision.pupil) {
+                return Err(DeskError::NoSuchPupil(decision.pupil));
+            }
+            let author = self.desk_author(hub, &decision.by)?;
+            let mark = Mark {
+                code: decision.code,
+                particulars: Particulars {
+                    arrived_at: decision.arrived_at,
+                    nature: decision.nature.clone(),
+                    ..Particulars::default()
+                },
+                reason: Some(decision.reason.clone()),
+            };
+            let entry = record::decide(day, &author, decision.session, decision.pupil, &mark)?;
+            Ok((Item::Slip(vec![entry]), ()))
+        })
+        .await
+    }
+
+    /// Signs off a session, naming the heads of every sheet and what is missing.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn sign_off(&self, wanted: &SignOffWanted) -> Result<SignedOffNow, DeskError> {
+        self.desk_writes(wanted.date, |hub, day| {
+            let author = self.desk_author(hub, &wanted.by)?;
+            let expected: BTreeSet<PupilNumber> = hub
+                .roster()
+                .pupils
+                .values()
+                .filter(|pupil| pupil.on_roll(wanted.date))
+                .map(|pupil| pupil.number)
+                .collect();
+            let statement =
+                record::sign_off(day, &author, wanted.session, hub.sheets(wanted.date), &expected)?;
+            let made = SignedOffNow {
+                date: wanted.date,
+                session: wanted.session,
+                by: author.person.to_string(),
+                sheets: statement.body.saw.len(),
+                disputed: statement.body.disputed.clone(),
+                unmarked: statement.body.unmarked.clone(),
+            };
+            Ok((Item::SignOff(statement), made))
+        })
+        .await
+    }
+
+    /// Writes an item in the office's sheet of a date, from what the register says at that moment.
+    async fn desk_writes<T>(
+        &self,
+        date: Date,
+        make: impl Fn(&Hub, &daymark_core::fold::DayFold) -> Result<(Item, T), DeskError>,
+    ) -> Result<T, DeskError> {
+        let id = DocumentId::Sheet(date, Duty::Office);
+        let actor = ActorId { device: DESK, incarnation: self.desk_incarnation() };
+        // One at a time: the second of two people at the desk looks at a register that shows the first.
+        let _turn = self.desk_turn().await;
+        let (request, made) = self.look_at_day(date, |day, hub| {
+            let (item, made) = make(hub, day)?;
+            let mut sheet = match hub.document(&id) {
+                Some(held) => held.document().clone(),
+                None => Document::new(hub.facts().school, id.clone()),
+            };
+            let change = sheet.append(actor, &[item])?;
+            Ok::<_, DeskError>((self.desk_request(hub, &id, change.map(|change| change.bytes)), made))
+        })??;
+        let reply = self.sync(DESK, &request).await?;
+        match reply.acks.into_iter().next() {
+            Some(Ack::Stored | Ack::Had) | None => Ok(made),
+            Some(Ack::Refused(why)) => Err(DeskError::Refused { code: why.code, reason: why.reason }),
+            Some(Ack::Held(_)) => {
+                let reason = "it waits for changes that are not here".to_owned();
+                Err(DeskError::Refused { code: "held".to_owned(), reason })
+            }
+        }
+    }
+
+    fn desk_request(&self, hub: &Hub, id: &DocumentId, change: Option<Vec<u8>>) -> SyncRequest {
+        let cursor = hub.index().get(id).copied().unwrap_or(0);
+        SyncRequest {
+            school: hub.facts().school,
+            device: DESK,
+            clock_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
+            backlog: 0,
+            documents: vec![DocumentState { document: id.to_bytes().into(), cursor, heads: None }],
+            offers: change.into_iter().map(|change| Offer { document: 0, change: change.into() }).collect(),
+            window: None,
+            brief: None,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The office at the server: what it sees, what it decides, what it exports.
+
+pub mod desk;
+pub mod export;
+pub mod view;

@@ -1,0 +1,385 @@
+//! Performs the hub's effects: loads what it needs, makes its events durable, pokes those who may read.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use daymark_core::document::DocumentError;
+use daymark_core::document_id::DocumentId;
+use daymark_core::fold::DayFold;
+use daymark_core::grant::Grant;
+use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES};
+use daymark_core::roster::Roster;
+use daymark_core::session::Date;
+use daymark_sync_protocol::event::{Enrolment, Event, Invitation};
+use daymark_sync_protocol::frame::{Ack, SyncReply, SyncRequest};
+use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
+use tokio::sync::broadcast;
+
+use crate::commit::{CommitError, Committer};
+use crate::invitation;
+use crate::store::{Store, StoreError};
+
+/// How many documents stay in memory.
+const DOCUMENTS_IN_MEMORY: usize = 512;
+/// How many pokes a slow listener may fall behind before it is told to sync anyway.
+const POKES_KEPT: usize = 256;
+
+/// Why a request cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// Nothing can be acknowledged now.
+    #[error("the school's server cannot store anything now: {0}; the tablet keeps its marks")]
+    Commit(#[from] CommitError),
+    /// The store cannot be read.
+    #[error("the school's server cannot read its store: {0}")]
+    Store(#[from] StoreError),
+    /// A stored document does not fit together.
+    #[error("a stored document does not fit together: {0}; run `daymark doctor`")]
+    Document(#[from] DocumentError),
+    /// The stored roster cannot be read.
+    #[error("the stored roster cannot be read: {0}; import it again")]
+    Roster(serde_json::Error),
+    /// An invitation that is unknown, used up or too old.
+    #[error("this invitation is unknown, was used already, or is older than 15 minutes: ask the office for another")]
+    Invitation,
+    /// The system gives no randomness.
+    #[error("the system gives no randomness: {0}")]
+    Randomness(std::io::Error),
+}
+
+struct Memory {
+    hub: Hub,
+    epoch: u64,
+    invitations: BTreeMap<[u8; 32], Invitation>,
+    tokens: BTreeMap<[u8; 32], DeviceNumber>,
+}
+
+/// What was counted since the start, for `/metrics`.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Sync requests answered.
+    pub syncs: AtomicU64,
+    /// Changes stored.
+    pub stored: AtomicU64,
+    /// Changes that were here before.
+    pub had: AtomicU64,
+    /// Changes that wait.
+    pub held: AtomicU64,
+    /// Changes refused.
+    pub refused: AtomicU64,
+}
+
+/// One school's hub, running.
+pub struct Runtime {
+    memory: Mutex<Memory>,
+    facts: SchoolFacts,
+    store: Arc<dyn Store>,
+    committer: Committer,
+    pokes: broadcast::Sender<Arc<Vec<DocumentId>>>,
+    desk_incarnation: [u8; INCARNATION_BYTES],
+    desk: tokio::sync::Mutex<()>,
+    /// What was counted since the start.
+    pub counts: Counts,
+}
+
+/// The hub's clock: unix milliseconds.
+pub fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|since| u64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
+}
+
+/// The number of the office's desk at the server, the first device of every school.
+pub const DESK: DeviceNumber = DeviceNumber(1);
+
+impl Runtime {
+    /// Starts the hub of a school over its store.
+    ///
+    /// # Errors
+    /// A store that cannot be read, or that does not fit together.
+    pub fn start(facts: SchoolFacts, store: Arc<dyn Store>) -> Result<Arc<Self>, RuntimeError> {
+        daymark_core::door::quiet_caught_panics();
+        let committer = Committer::start(Arc::clone(&store))?;
+        let memory = load(&facts, store.as_ref(), committer.epoch())?;
+        let mut desk_incarnation = [0; INCARNATION_BYTES];
+        getrandom::fill(&mut desk_incarnation)
+            .map_err(|error| RuntimeError::Randomness(std::io::Error::other(error)))?;
+        let (pokes, _) = broadcast::channel(POKES_KEPT);
+        Ok(Arc::new(Self {
+            memory: Mutex::new(memory),
+            facts,
+            store,
+            committer,
+            pokes,
+            desk_incarnation,
+            desk: tokio::sync::Mutex::new(()),
+            counts: Counts::default(),
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        // A panic under the lock leaves memory in an unknown state; the store is the truth, so load it again.
+        self.memory.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
+            let mut memory = poisoned.into_inner();
+            if let Ok(fresh) = load(&self.facts, self.store.as_ref(), memory.epoch) {
+                *memory = fresh;
+            }
+            self.memory.clear_poison();
+            memory
+        })
+    }
+
+    /// The incarnation of the desk's actor in this run of the server.
+    pub fn desk_incarnation(&self) -> [u8; INCARNATION_BYTES] {
+        self.desk_incarnation
+    }
+
+    /// A turn at the desk: one person writes at a time.
+    pub(crate) async fn desk_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.desk.lock().await
+    }
+
+    /// The store, for checks.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The committer, for its counters.
+    pub fn committer(&self) -> &Committer {
+        &self.committer
+    }
+
+    /// Pokes: the documents that have just changed.
+    pub fn pokes(&self) -> broadcast::Receiver<Arc<Vec<DocumentId>>> {
+        self.pokes.subscribe()
+    }
+
+    /// Looks at the hub, without changing it.
+    pub fn look<T>(&self, body: impl FnOnce(&Hub) -> T) -> T {
+        body(&self.lock().hub)
+    }
+
+    /// Looks at the fold of a date, with all its sheets in memory.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn look_at_day<T>(
+        &self,
+        date: Date,
+        body: impl FnOnce(&DayFold, &Hub) -> T,
+    ) -> Result<T, RuntimeError> {
+        let mut memory = self.lock();
+        let missing = memory.hub.missing_sheets(date);
+        self.load_documents(&mut memory, missing)?;
+        let day = memory.hub.day(date).clone();
+        Ok(body(&day, &memory.hub))
+    }
+
+    /// Which device speaks with a token. Found by the token's hash, so no comparison depends on the secret's bytes.
+    pub fn device_of(&self, token: &str) -> Option<DeviceNumber> {
+        self.lock().tokens.get(&invitation::hash(token)).copied()
+    }
+
+    fn load_documents(&self, memory: &mut Memory, ids: Vec<DocumentId>) -> Result<(), RuntimeError> {
+        for id in ids {
+            memory.hub.load(&id, self.store.changes(&id)?)?;
+        }
+        Ok(())
+    }
+
+    /// One round trip with a device: everything that it brought is durable when this returns.
+    ///
+    /// # Errors
+    /// Nothing could be made durable: nothing is acknowledged.
+    pub async fn sync(
+        &self,
+        device: DeviceNumber,
+        request: &SyncRequest,
+    ) -> Result<SyncReply, RuntimeError> {
+        let (mut receipt, pending, epoch) = {
+            let mut memory = self.lock();
+            let needed = memory.hub.needs(device, request);
+            self.load_documents(&mut memory, needed)?;
+            let mut receipt = memory.hub.receive(now_ms(), device, request);
+            let epoch = memory.epoch;
+            let events = std::mem::take(&mut receipt.events);
+            // Even a request that brought nothing new waits for the barrier: what it was told is "had" may still be
+            // on its way to the disk.
+            let pending = (!request.offers.is_empty()).then(|| self.committer.submit(epoch, events));
+            (receipt, pending, epoch)
+        };
+        if let Some(pending) = pending {
+            self.settle(epoch, pending.await)?;
+        }
+        let changed: Vec<DocumentId> = receipt.changed.keys().cloned().collect();
+        self.count(receipt.acks());
+        let reply = {
+            let mut memory = self.lock();
+            if memory.epoch == epoch {
+                memory.hub.durable(&receipt);
+            }
+            receipt.changed.clear();
+            let needed = memory.hub.needs(device, request);
+            self.load_documents(&mut memory, needed)?;
+            let reply = memory.hub.reply(receipt);
+            memory.hub.shed(DOCUMENTS_IN_MEMORY);
+            reply
+        };
+        if !changed.is_empty() {
+            // Nobody may be listening; that is no error.
+            let _ = self.pokes.send(Arc::new(changed));
+        }
+        Ok(reply)
+    }
+
+    fn count(&self, acks: &[Ack]) {
+        self.counts.syncs.fetch_add(1, Ordering::Relaxed);
+        for ack in acks {
+            let counter = match ack {
+                Ack::Stored => &self.counts.stored,
+                Ack::Had => &self.counts.had,
+                Ack::Held(_) => &self.counts.held,
+                Ack::Refused(_) => &self.counts.refused,
+            };
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// After a failed commit, memory is ahead of the disk: drop it and load the store again.
+    fn settle(&self, epoch: u64, outcome: Result<(), CommitError>) -> Result<(), RuntimeError> {
+        let Err(error) = outcome else { return Ok(()) };
+        let mut memory = self.lock();
+        if memory.epoch == epoch {
+            let fresh = self.committer.reset(epoch);
+            *memory = load(&self.facts, self.store.as_ref(), fresh)?;
+        }
+        Err(error.into())
+    }
+
+    /// Makes an invitation; returns its secret.
+    ///
+    /// # Errors
+    /// It could not be made durable.
+    pub async fn invite(&self, name: &str, grant: Grant) -> Result<(String, u64), RuntimeError> {
+        let secret = invitation::random_secret().map_err(RuntimeError::Randomness)?;
+        let expires_at = now_ms() + invitation::INVITATION_LIFE_MS;
+        let invitation =
+            Invitation { secret_hash: invitation::hash(&secret), name: name.to_owned(), grant, expires_at };
+        self.record(vec![Event::Invited(invitation.clone())], |memory| {
+            memory.invitations.insert(invitation.secret_hash, invitation);
+        })
+        .await?;
+        Ok((secret, expires_at))
+    }
+
+    /// Uses up an invitation; returns the enrolment and the device's token.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Invitation`], or it could not be made durable.
+    pub async fn enrol(&self, secret: &str) -> Result<(Enrolment, String), RuntimeError> {
+        let token = invitation::random_secret().map_err(RuntimeError::Randomness)?;
+        let now = now_ms();
+        let (enrolment, pending, epoch) = {
+            let mut memory = self.lock();
+            let key = invitation::hash(secret);
+            // Taken out under the lock: of two that use it at once, one is too late.
+            let invitation = match memory.invitations.remove(&key) {
+                Some(invitation) if invitation.expires_at >= now => invitation,
+                _ => return Err(RuntimeError::Invitation),
+            };
+            let enrolment = Enrolment {
+                device: memory.hub.next_device(),
+                name: invitation.name,
+                grant: invitation.grant,
+                token_hash: invitation::hash(&token),
+                invitation: key,
+                enrolled_at: now,
+            };
+            memory.hub.enrolled(&enrolment);
+            let epoch = memory.epoch;
+            let pending = self.committer.submit(epoch, vec![Event::Enrolled(enrolment.clone())]);
+            (enrolment, pending, epoch)
+        };
+        self.settle(epoch, pending.await)?;
+        self.lock().tokens.insert(enrolment.token_hash, enrolment.device);
+        Ok((enrolment, token))
+    }
+
+    /// Stores a newer roster.
+    ///
+    /// # Errors
+    /// It could not be made durable.
+    pub async fn set_roster(&self, roster: Roster) -> Result<(), RuntimeError> {
+        let bytes = serde_json::to_vec(&roster).map_err(RuntimeError::Roster)?;
+        self.record(vec![Event::Roster(bytes.into())], |memory| memory.hub.set_roster(roster)).await
+    }
+
+    /// Makes events durable, then notes them in memory.
+    async fn record(
+        &self,
+        events: Vec<Event>,
+        note: impl FnOnce(&mut Memory),
+    ) -> Result<(), RuntimeError> {
+        let (pending, epoch) = {
+            let memory = self.lock();
+            (self.committer.submit(memory.epoch, events), memory.epoch)
+        };
+        self.settle(epoch, pending.await)?;
+        note(&mut self.lock());
+        Ok(())
+    }
+
+    /// Makes sure that the desk is enrolled: the office's own device at the server.
+    ///
+    /// # Errors
+    /// It could not be made durable.
+    pub async fn ensure_desk(&self) -> Result<(), RuntimeError> {
+        if self.look(|hub| hub.devices().contains_key(&DESK)) {
+            return Ok(());
+        }
+        let grant = Grant {
+            role: daymark_core::roster::Role::Office,
+            classes: Default::default(),
+            trips: Default::default(),
+        };
+        let (secret, _) = self.invite("Office desk", grant).await?;
+        self.enrol(&secret).await?;
+        Ok(())
+    }
+
+    /// Commits what is queued and ends the committer's thread. Blocks.
+    pub fn stop(&self) -> Result<(), StoreError> {
+        self.committer.stop();
+        self.store.close()
+    }
+}
+
+fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, RuntimeError> {
+    let roster = match store.roster()? {
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(RuntimeError::Roster)?,
+        None => Roster::default(),
+    };
+    let devices = store.devices()?;
+    let tokens = devices.iter().map(|device| (device.token_hash, device.device)).collect();
+    let invitations =
+        store.invitations()?.into_iter().map(|invitation| (invitation.secret_hash, invitation)).collect();
+    let state = HubState {
+        facts: facts.clone(),
+        roster,
+        devices,
+        documents: store.documents()?,
+        aside: store.aside()?,
+    };
+    let mut hub = Hub::new(state);
+    let trips: Vec<DocumentId> =
+        hub.index().keys().filter(|id| matches!(id, DocumentId::Trip(_))).cloned().collect();
+    for id in trips {
+        let changes = store.changes(&id)?;
+        hub.load(&id, changes)?;
+    }
+    Ok(Memory { hub, epoch, invitations, tokens })
+}
