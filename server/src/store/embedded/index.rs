@@ -15,8 +15,8 @@ use daymark_sync_protocol::event::Event;
 
 use super::expected::{Expected, Fold, Write, changes_prefix, read_change_key, shelf};
 
-/// Sled takes this for granted; small, because the page cache of the system serves as well.
-const CACHE_BYTES: u64 = 32 << 20;
+/// Sled takes more than it is given; little, because the page cache of the system serves as well.
+const CACHE_BYTES: u64 = 4 << 20;
 /// Sled's own thread writes and syncs this often. Nothing waits for it: the journal is the truth.
 const FLUSH_EVERY_MS: u64 = 500;
 /// Sled may hold its lock for a moment after it was let go of.

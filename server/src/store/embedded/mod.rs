@@ -28,6 +28,7 @@
 //! What may not enter: what an event means beyond the list in [`store`](crate::store).
 
 mod ballast;
+mod check;
 mod expected;
 mod index;
 mod opening;
@@ -36,7 +37,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use daymark_core::document_id::DocumentId;
-use daymark_journal::{Journal, Position};
+use daymark_journal::Journal;
 use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, StoredChange};
 
 pub use opening::{IndexOpening, Opening};
@@ -45,9 +46,6 @@ use self::expected::{Expected, shelf};
 use self::index::{Fault, Index, decode};
 use super::memory::Model;
 use super::{Store, StoreError, StoreReport, encode};
-
-/// The records that a deep check reads before it lets a commit go between.
-const CHECKED_AT_ONCE: usize = 256;
 
 /// The store that a hub runs on.
 #[derive(Debug)]
@@ -221,16 +219,6 @@ impl EmbeddedStore {
         };
         self.answer(from_index, from_memory)
     }
-
-    fn check_view(&self, walked: &Expected, model: &Model) -> Result<(), Fault> {
-        match &*self.view.read().unwrap_or_else(PoisonError::into_inner) {
-            View::Closed => Ok(()),
-            View::Memory(found) if found == model => Ok(()),
-            View::Memory(_) => Err(Fault::Unusable("the memory differs from the journal".to_owned())),
-            View::Index { index, expected } if expected == walked => index.compare(expected),
-            View::Index { .. } => Err(Fault::Unusable("its digests differ from the journal".to_owned())),
-        }
-    }
 }
 
 impl Store for EmbeddedStore {
@@ -335,51 +323,7 @@ impl Store for EmbeddedStore {
 
     /// Reads the whole journal and compares the index with it. Commits go between, except while the index is read.
     fn check(&self) -> Result<StoreReport, StoreError> {
-        let mut walked = Expected::default();
-        let mut model = Model::default();
-        let is_in_memory = lock(&self.health).fault.is_some();
-        let mut at: Option<Position> = None;
-        loop {
-            let journal = lock(&self.journal);
-            let journal = journal.as_ref().ok_or_else(|| self.poisoned("it was closed"))?;
-            let mut next = at.unwrap_or_else(|| journal.first());
-            for _ in 0..CHECKED_AT_ONCE {
-                if next == journal.end() {
-                    break;
-                }
-                next = opening::walk(journal, &next, |event, record| {
-                    walked.take(&event, record);
-                    if is_in_memory {
-                        model.apply(event);
-                    }
-                })?;
-            }
-            at = Some(next);
-            if next != journal.end() {
-                continue;
-            }
-            let mut notes = Vec::new();
-            if !journal.is_mark_current() {
-                notes.push("the journal's mark could not be written: check the disk".to_owned());
-            }
-            if let Err(fault) = self.check_view(&walked, &model) {
-                let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
-                *view = self.give_up(journal, &fault)?;
-            }
-            if let Some(fault) = &lock(&self.health).fault {
-                notes.push(format!(
-                    "there is no index ({fault}): restart the server to make it again"
-                ));
-            }
-            return Ok(StoreReport {
-                events: walked.records,
-                documents: walked.documents().len() as u64,
-                changes: walked.documents().values().map(|fold| fold.changes).sum(),
-                aside: walked.on_shelf(shelf::ASIDE) as u64,
-                journal_bytes: next.offset,
-                notes,
-            });
-        }
+        self.deep_check()
     }
 
     fn probe(&self) -> Result<(), StoreError> {

@@ -224,19 +224,19 @@ fn replay(journal: &Journal, mut at: Position, index: &Index, expected: &mut Exp
     loop {
         let is_end = at == journal.end();
         if is_end || group.len() == APPLIED_AT_ONCE {
-            let writes: Vec<_> = group.drain(..).collect();
-            let writes = writes
+            let writes = group
                 .iter()
                 .map(|(writes, record)| (writes.as_slice(), record.as_slice()));
             if let Err(fault) = index.apply(writes, &at) {
                 return Ok(Err(fault));
             }
+            group.clear();
         }
         if is_end {
             return Ok(Ok(()));
         }
         at = walk(journal, &at, |event, record| {
-            group.push((expected.take(&event, record), record.to_vec()))
+            group.push((expected.take(&event, record), record.to_vec()));
         })?;
     }
 }
