@@ -126,6 +126,16 @@ impl<F: Folder> Journal<F> {
     ///   start of a record of this journal.
     /// - [`JournalError::Read`] when the disk failed.
     pub fn read(&self, start: &Position) -> Result<Vec<u8>, JournalError> {
+        self.read_next(start).map(|(body, _)| body)
+    }
+
+    /// Reads back a record as [`Journal::read`] does, and says where the next one starts. From [`Journal::first`] to
+    /// [`Journal::end`] this walks the whole journal, checking every record.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::read`].
+    pub fn read_next(&self, start: &Position) -> Result<(Vec<u8>, Position), JournalError> {
         let damaged = |why| JournalError::Damaged {
             path: self.path.clone(),
             offset: start.offset,
@@ -150,8 +160,13 @@ impl<F: Folder> Journal<F> {
         self.read_exactly(start.offset + PREFIX_BYTES as u64, &mut body)?;
         prefix
             .verified(start, &body)
-            .map(|_| body)
+            .map(|end| (body, end))
             .ok_or_else(|| damaged(Damage::Check))
+    }
+
+    /// Where the first record starts, whether or not there is one.
+    pub fn first(&self) -> Position {
+        Position::first()
     }
 
     /// The end of the journal: everything before it is on the disk.

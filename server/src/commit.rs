@@ -221,12 +221,11 @@ fn serve(store: &dyn Store, requests: &Receiver<Request>, shared: &Shared) {
         let mut waiting = Vec::new();
         let mut next = Some(first);
         while let Some(request) = next {
-            match shared.refusal(request.epoch) {
-                Some(error) => answer(request.done, Err(CommitError::Store(error))),
-                None => {
-                    events.extend(request.events);
-                    waiting.push((request.epoch, request.done));
-                }
+            if let Some(error) = shared.refusal(request.epoch) {
+                answer(request.done, Err(CommitError::Store(error)));
+            } else {
+                events.extend(request.events);
+                waiting.push((request.epoch, request.done));
             }
             next = if events.len() < GROUP_EVENTS {
                 requests.try_recv().ok()

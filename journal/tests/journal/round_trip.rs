@@ -30,6 +30,14 @@ proptest! {
             for (start, body) in &expected {
                 assert_eq!(&journal.read(start).unwrap(), body);
             }
+            let mut walked = Vec::new();
+            let mut at = journal.first();
+            while at != journal.end() {
+                let (body, next) = journal.read_next(&at).unwrap();
+                walked.push((at, body));
+                at = next;
+            }
+            assert_eq!(walked, expected);
             assert!(journal.is_mark_current());
             assert_eq!(verify_in(&disk, "changes").unwrap().verified, journal.end());
         }

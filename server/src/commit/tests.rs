@@ -143,7 +143,9 @@ fn events_are_stored_in_the_order_of_asking() {
         .map(|number| committer.submit(0, vec![stored(GATE, number), stored(GATE, number)]))
         .collect();
     store.open_gate();
-    pending.into_iter().for_each(|pending| pending.wait().unwrap());
+    for answer in pending {
+        answer.wait().unwrap();
+    }
     let found = store.changes(&GATE.parse().unwrap()).unwrap();
     let order: Vec<_> = found
         .iter()
@@ -238,7 +240,9 @@ fn stopping_commits_what_is_queued_and_refuses_what_comes_later() {
     store.open_gate();
     committer.stop();
     assert_eq!(store.durable.load(Ordering::SeqCst), 50);
-    pending.into_iter().for_each(|pending| pending.wait().unwrap());
+    for answer in pending {
+        answer.wait().unwrap();
+    }
     assert!(matches!(
         committer.submit(0, Vec::new()).wait(),
         Err(CommitError::Stopped)

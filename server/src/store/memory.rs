@@ -137,13 +137,11 @@ impl Store for MemoryStore {
             super::encode(event)?;
         }
         let mut inner = self.inner();
-        match inner.next_failure.take() {
-            Some(error) => Err(error),
-            None => {
-                events.iter().cloned().for_each(|event| inner.model.apply(event));
-                Ok(())
-            }
+        if let Some(error) = inner.next_failure.take() {
+            return Err(error);
         }
+        events.iter().cloned().for_each(|event| inner.model.apply(event));
+        Ok(())
     }
 
     fn documents(&self) -> Result<Vec<(DocumentId, u64)>, StoreError> {

@@ -2,6 +2,7 @@
 //!
 //! | adapter | for |
 //! |---|---|
+//! | [`embedded::EmbeddedStore`] | a hub: one process, one folder |
 //! | [`memory::MemoryStore`] | simulation and tests; the reference for what every other adapter must answer |
 //!
 //! A store takes [`Event`]s and answers questions about them. Everything that it answers follows from the events
@@ -20,6 +21,7 @@
 //! What may not enter: HTTP, the protocol's rules, the meaning of a change.
 
 pub mod conformance;
+pub mod embedded;
 mod error;
 pub mod memory;
 
