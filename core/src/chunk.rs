@@ -199,7 +199,8 @@ fn parse_body(mut cursor: Cursor<'_>, hash: ChangeHash) -> Result<Header<'_>, Ch
     })
 }
 
-/// Refuses a column that unfolds to more values than a change may have operations.
+/// Refuses a column that unfolds to more values than a change may have operations, or to more text than a change
+/// may have bytes.
 fn bound_column(specification: u64, data: &[u8]) -> Result<(), ChunkError> {
     const GROUP: u64 = 0;
     const BOOLEAN: u64 = 4;
@@ -213,6 +214,7 @@ fn bound_column(specification: u64, data: &[u8]) -> Result<(), ChunkError> {
     let mut cursor = Cursor(data);
     let mut left = OPERATIONS_MAX as u64;
     let mut members = OPERATIONS_MAX as u64;
+    let mut text_bytes = CHANGE_BYTES_MAX as u64;
     let spend = |left: &mut u64, amount: u64| {
         *left = left.checked_sub(amount).ok_or(ChunkError::Unfolds)?;
         Ok(())
@@ -237,6 +239,7 @@ fn bound_column(specification: u64, data: &[u8]) -> Result<(), ChunkError> {
                 STRING => {
                     let length = cursor.count(CHANGE_BYTES_MAX, BAD)?;
                     cursor.take(length, BAD)?;
+                    spend(&mut text_bytes, (length as u64).saturating_mul(repeat))?;
                 }
                 GROUP => spend(&mut members, cursor.unsigned(BAD)?.saturating_mul(repeat))?,
                 3 => {
