@@ -13,8 +13,8 @@ use crate::ids::ChangeHash;
 pub const CHANGE_BYTES_MAX: usize = 64 * 1024;
 /// The most parents of one change.
 pub const PARENTS_MAX: usize = 1024;
-/// The most operations in one change.
-pub const OPERATIONS_MAX: usize = 4096;
+/// The most operations in one change: room for an account of full length that is written over in one go.
+pub const OPERATIONS_MAX: usize = 16_384;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const TYPE_CHANGE: u8 = 1;
@@ -164,6 +164,9 @@ fn parse_body(mut cursor: Cursor<'_>, hash: ChangeHash) -> Result<Header<'_>, Ch
         parents.push(ChangeHash(
             parent.try_into().map_err(|_| ChunkError::Malformed("parents"))?,
         ));
+    }
+    if !parents.is_sorted_by(|a, b| a < b) {
+        return Err(ChunkError::Malformed("parents out of order, or twice"));
     }
     let actor_bytes = cursor.count(ACTOR_BYTES_MAX, "actor")?;
     let actor = cursor.take(actor_bytes, "actor")?;

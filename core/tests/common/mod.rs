@@ -1,5 +1,9 @@
 //! Builders that the tests share: one school, one day, a few adults and their duties.
-#![allow(dead_code, reason = "each test file uses its own part of the builders")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a module of each test file, which uses its own part of the builders"
+)]
 
 use std::collections::BTreeSet;
 
@@ -122,14 +126,14 @@ pub fn entry(duty: &Duty, code_text: &str) -> Entry {
     }
 }
 
-pub trait Change: Sized {
+pub trait Edit: Sized {
     fn by(self, id: &str) -> Self;
     fn instead_of(self, originals: &[&Entry]) -> Self;
     fn knowing(self, sign_off: &SignedOff) -> Self;
     fn at(self, cell: Cell) -> Self;
 }
 
-impl Change for Entry {
+impl Edit for Entry {
     fn by(mut self, id: &str) -> Self {
         self.person = person(id);
         self
