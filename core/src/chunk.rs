@@ -13,8 +13,8 @@ use crate::ids::ChangeHash;
 pub const CHANGE_BYTES_MAX: usize = 64 * 1024;
 /// The most parents of one change.
 pub const PARENTS_MAX: usize = 1024;
-/// The most operations in one change.
-pub const OPERATIONS_MAX: usize = 4096;
+/// The most operations in one change: room for an account of full length that is written over in one go.
+pub const OPERATIONS_MAX: usize = 16_384;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const TYPE_CHANGE: u8 = 1;
@@ -165,6 +165,9 @@ fn parse_body(mut cursor: Cursor<'_>, hash: ChangeHash) -> Result<Header<'_>, Ch
             parent.try_into().map_err(|_| ChunkError::Malformed("parents"))?,
         ));
     }
+    if !parents.is_sorted_by(|a, b| a < b) {
+        return Err(ChunkError::Malformed("parents out of order, or twice"));
+    }
     let actor_bytes = cursor.count(ACTOR_BYTES_MAX, "actor")?;
     let actor = cursor.take(actor_bytes, "actor")?;
     let sequence = cursor.unsigned("sequence")?;
@@ -199,7 +202,8 @@ fn parse_body(mut cursor: Cursor<'_>, hash: ChangeHash) -> Result<Header<'_>, Ch
     })
 }
 
-/// Refuses a column that unfolds to more values than a change may have operations.
+/// Refuses a column that unfolds to more values than a change may have operations, or to more text than a change
+/// may have bytes.
 fn bound_column(specification: u64, data: &[u8]) -> Result<(), ChunkError> {
     const GROUP: u64 = 0;
     const BOOLEAN: u64 = 4;
@@ -213,6 +217,7 @@ fn bound_column(specification: u64, data: &[u8]) -> Result<(), ChunkError> {
     let mut cursor = Cursor(data);
     let mut left = OPERATIONS_MAX as u64;
     let mut members = OPERATIONS_MAX as u64;
+    let mut text_bytes = CHANGE_BYTES_MAX as u64;
     let spend = |left: &mut u64, amount: u64| {
         *left = left.checked_sub(amount).ok_or(ChunkError::Unfolds)?;
         Ok(())
@@ -237,6 +242,7 @@ fn bound_column(specification: u64, data: &[u8]) -> Result<(), ChunkError> {
                 STRING => {
                     let length = cursor.count(CHANGE_BYTES_MAX, BAD)?;
                     cursor.take(length, BAD)?;
+                    spend(&mut text_bytes, (length as u64).saturating_mul(repeat))?;
                 }
                 GROUP => spend(&mut members, cursor.unsigned(BAD)?.saturating_mul(repeat))?,
                 3 => {

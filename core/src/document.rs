@@ -17,7 +17,7 @@ use crate::visit::{AccountPart, VISITORS_MAX};
 /// The most operations that a document may hold; beyond it the door says that the document is full.
 pub const DOCUMENT_OPERATIONS_MAX: u64 = 200_000;
 /// The longest account, in characters.
-pub const ACCOUNT_CHARS_MAX: usize = 20_000;
+pub const ACCOUNT_CHARS_MAX: usize = 8_000;
 
 const ITEMS: &str = "items";
 

@@ -54,6 +54,9 @@ pub enum Refusal {
     /// The actor is not one that a Daymark device makes.
     #[error("the change's actor is not that of a Daymark device")]
     Actor,
+    /// Nothing comes before it, not even the document's first change.
+    #[error("the change names no parent, so it is part of no document")]
+    NoParents,
     /// The same actor and sequence number with other content: a cloned or restored store.
     #[error(
         "this tablet's store was copied or restored: change {sequence} of it exists with other content; it must start a new incarnation and send its marks again"
@@ -139,6 +142,7 @@ impl Refusal {
             Self::Chunk(ChunkError::Checksum) => "checksum",
             Self::Chunk(ChunkError::Unfolds) => "too-many-operations",
             Self::Actor => "actor",
+            Self::NoParents => "no-parents",
             Self::Equivocation { .. } => "equivocation",
             Self::Sequence { .. } => "sequence",
             Self::StartOp { .. } => "start-op",
@@ -175,21 +179,30 @@ pub fn quiet_caught_panics() {
 
 /// Runs a call into Automerge; `None` if it panicked.
 pub(crate) fn guarded<T>(body: impl FnOnce() -> T) -> Option<T> {
-    GUARDED.with(|guarded| guarded.set(true));
+    let before = GUARDED.with(|guarded| guarded.replace(true));
     let outcome = catch_unwind(AssertUnwindSafe(body));
-    GUARDED.with(|guarded| guarded.set(false));
+    GUARDED.with(|guarded| guarded.set(before));
     outcome.ok()
 }
 
+/// The place of an actor in the door's own list of them.
+type ActorIndex = usize;
+
 #[derive(Debug, Clone)]
 struct Known {
-    actor: Vec<u8>,
+    actor: ActorIndex,
     sequence: u64,
     /// The number of its last operation.
     max_op: u64,
     parents: Vec<ChangeHash>,
-    /// For each actor, how far this change's past (itself included) reaches.
-    clock: BTreeMap<Vec<u8>, u64>,
+    /// For each actor, how far this change's past (itself included) reaches; 0 past the end.
+    clock: Vec<u64>,
+}
+
+impl Known {
+    fn reach(&self, actor: ActorIndex) -> u64 {
+        self.clock.get(actor).copied().unwrap_or(0)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,22 +223,25 @@ struct Admission {
 #[derive(Debug, Clone, Default)]
 pub struct Door {
     known: BTreeMap<ChangeHash, Known>,
-    by_sequence: BTreeMap<(Vec<u8>, u64), ChangeHash>,
+    /// Every actor whose change is here, by its bytes. The first is that of the first change.
+    actors: BTreeMap<Vec<u8>, ActorIndex>,
+    by_sequence: BTreeMap<(ActorIndex, u64), ChangeHash>,
     heads: BTreeSet<ChangeHash>,
     /// Operations by actor and counter; the objects of the first change are found by their counter.
-    operations: BTreeMap<(Vec<u8>, u64), OpFacts>,
+    operations: BTreeMap<(ActorIndex, u64), OpFacts>,
     list_object: u64,
     text_objects: BTreeSet<u64>,
-    genesis_actor: Vec<u8>,
 }
+
+/// The actor of every document's first change, which no device has.
+const GENESIS_ACTOR: [u8; ActorId::BYTES] = [0; ActorId::BYTES];
+const GENESIS: ActorIndex = 0;
 
 impl Door {
     /// The door of a new document that holds its first change only.
     pub(crate) fn new(automerge: &Automerge) -> Self {
-        let mut door = Self {
-            genesis_actor: vec![0; ActorId::BYTES],
-            ..Self::default()
-        };
+        let mut door = Self::default();
+        door.actors.insert(GENESIS_ACTOR.to_vec(), GENESIS);
         for change in automerge.get_changes(&[]) {
             let hash = ChangeHash(change.hash().0);
             for (counter, op) in (change.start_op().get()..).zip(change.decode().operations) {
@@ -237,19 +253,16 @@ impl Door {
                     _ => {}
                 }
             }
-            let clock = BTreeMap::from([(door.genesis_actor.clone(), 1)]);
-            door.by_sequence.insert((door.genesis_actor.clone(), 1), hash);
+            door.by_sequence.insert((GENESIS, 1), hash);
             door.heads.insert(hash);
-            let max_op = change.max_op();
-            let actor = door.genesis_actor.clone();
             door.known.insert(
                 hash,
                 Known {
-                    actor,
+                    actor: GENESIS,
                     sequence: 1,
-                    max_op,
+                    max_op: change.max_op(),
                     parents: Vec::new(),
-                    clock,
+                    clock: vec![1],
                 },
             );
         }
@@ -403,25 +416,40 @@ impl Door {
 
     /// Checks sequence and first operation against the parents, and works out the change's clock.
     fn place(&self, header: &Header<'_>) -> Result<Known, Refusal> {
-        let mut clock: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        // Without a parent it would not have the document's first change in its past.
+        if header.parents.is_empty() {
+            return Err(Refusal::NoParents);
+        }
+        let mut clock: Vec<u64> = Vec::new();
         let mut max_op = 0;
         for parent in &header.parents {
             let Some(known) = self.known.get(parent) else {
                 return Err(Refusal::DoesNotApply);
             };
             max_op = max_op.max(known.max_op);
-            for (actor, sequence) in &known.clock {
-                let reached = clock.entry(actor.clone()).or_default();
+            if clock.len() < known.clock.len() {
+                clock.resize(known.clock.len(), 0);
+            }
+            for (reached, sequence) in clock.iter_mut().zip(&known.clock) {
                 *reached = (*reached).max(*sequence);
             }
         }
-        if let Some(first) = self.by_sequence.get(&(header.actor.to_vec(), header.sequence)) {
+        // A new actor gets its place when its first change is noted.
+        let actor = self
+            .actors
+            .get(header.actor)
+            .copied()
+            .unwrap_or(self.actors.len());
+        if let Some(first) = self.by_sequence.get(&(actor, header.sequence)) {
             return Err(Refusal::Equivocation {
                 sequence: header.sequence,
                 first: *first,
             });
         }
-        let expected = clock.get(header.actor).copied().unwrap_or(0) + 1;
+        if clock.len() <= actor {
+            clock.resize(actor + 1, 0);
+        }
+        let expected = clock[actor] + 1;
         if header.sequence != expected {
             return Err(Refusal::Sequence {
                 got: header.sequence,
@@ -434,9 +462,9 @@ impl Door {
                 expected: max_op + 1,
             });
         }
-        clock.insert(header.actor.to_vec(), header.sequence);
+        clock[actor] = header.sequence;
         Ok(Known {
-            actor: header.actor.to_vec(),
+            actor,
             sequence: header.sequence,
             max_op,
             parents: header.parents.clone(),
@@ -473,12 +501,12 @@ impl Door {
                 let facts = if reference.1.to_bytes() == header.actor && reference.0 >= header.start_op {
                     own.get(&reference.0).copied()
                 } else {
-                    let key = (reference.1.to_bytes().to_vec(), reference.0);
-                    let reach = known.clock.get(&key.0).copied().unwrap_or(0);
-                    self.operations
-                        .get(&key)
-                        .copied()
-                        .filter(|facts| facts.sequence <= reach)
+                    self.actors.get(reference.1.to_bytes()).and_then(|actor| {
+                        self.operations
+                            .get(&(*actor, reference.0))
+                            .copied()
+                            .filter(|facts| facts.sequence <= known.reach(*actor))
+                    })
                 };
                 facts.is_some_and(|facts| facts.object == object && facts.insert == insert)
             };
@@ -524,7 +552,7 @@ impl Door {
         let ObjectId::Id(OpId(counter, actor)) = object else {
             return None;
         };
-        if actor.to_bytes() != self.genesis_actor {
+        if actor.to_bytes() != GENESIS_ACTOR {
             return None;
         }
         match *counter {
@@ -547,16 +575,17 @@ impl Door {
                     sequence: known.sequence,
                     insert: op.insert,
                 };
-                self.operations.insert((known.actor.clone(), counter), facts);
+                self.operations.insert((known.actor, counter), facts);
             }
         }
+        self.actors.insert(header.actor.to_vec(), known.actor);
         known.max_op = header.start_op + operations.len() as u64 - 1;
         for parent in &header.parents {
             self.heads.remove(parent);
         }
         self.heads.insert(header.hash);
         self.by_sequence
-            .insert((known.actor.clone(), known.sequence), header.hash);
+            .insert((known.actor, known.sequence), header.hash);
         self.known.insert(header.hash, known);
         items
     }

@@ -173,7 +173,10 @@ pub fn undo(
         session,
         pupil,
     };
-    let supersedes = replaceable(day, author, &cell);
+    let supersedes: BTreeSet<EntryId> = replaceable(day, author, &cell)
+        .into_iter()
+        .filter(|id| day.entry(id).is_some_and(|entry| entry.duty == author.duty))
+        .collect();
     let taken_back: Vec<&Entry> = supersedes.iter().filter_map(|id| day.entry(id)).collect();
     if taken_back.is_empty() || taken_back.iter().all(|entry| entry.code.is_none()) {
         return Err(RecordError::NothingToUndo { cell });
@@ -272,14 +275,19 @@ pub fn open_question(fold: &CellFold) -> bool {
         || !fold.proposals.is_empty()
 }
 
-/// What was recorded beside the code that a decision picks, so that its particulars are not lost.
+/// What was recorded beside the code that a decision picks, so that its particulars are not lost. Where marks with
+/// that code differ about the trip, none is picked for the office: it must say which.
 fn particulars_of(day: &DayFold, among: &BTreeSet<EntryId>, code: Code) -> Particulars {
-    among
+    let picked: Vec<&Entry> = among
         .iter()
         .filter_map(|id| day.entry(id))
-        .find(|entry| entry.code == Some(code))
-        .map(|entry| entry.particulars.clone())
-        .unwrap_or_default()
+        .filter(|entry| entry.code == Some(code))
+        .collect();
+    let pairs_agree = picked.iter().all(|a| picked.iter().all(|b| a.says_the_same(b)));
+    match picked.first() {
+        Some(first) if pairs_agree => first.particulars.clone(),
+        _ => Particulars::default(),
+    }
 }
 
 /// What the author's screen shows and their duty may replace. Before sign-off: the standing candidates. After it,
@@ -336,10 +344,17 @@ fn check(day: &DayFold, entry: &Entry) -> Result<(), RecordError> {
     if entry.supersedes.len() > SUPERSEDES_MAX {
         return Err(RecordError::TooMany { cell });
     }
-    let same = match entry.supersedes.iter().next().and_then(|id| day.entry(id)) {
-        Some(only) if entry.supersedes.len() == 1 => {
-            only.code == entry.code && only.particulars == entry.particulars
-        }
+    // The office accepts a proposal by saying the same: that does move the register.
+    let accepts = |id: &EntryId| {
+        entry.duty == Duty::Office
+            && day
+                .cell(&cell)
+                .is_some_and(|fold| fold.proposals.iter().any(|proposal| proposal.entry == *id))
+    };
+    let same = match entry.supersedes.iter().next() {
+        Some(id) if entry.supersedes.len() == 1 && !accepts(id) => day
+            .entry(id)
+            .is_some_and(|only| only.code == entry.code && only.particulars == entry.particulars),
         _ => false,
     };
     if same {

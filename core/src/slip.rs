@@ -50,7 +50,9 @@ fn same_slip(a: &Entry, b: &Entry) -> bool {
 /// for an item.
 pub fn groups(entries: &[Entry]) -> Vec<Vec<Entry>> {
     fn split(entries: &[Entry], groups: &mut Vec<Vec<Entry>>) {
-        let fits = entries.len() <= ENTRIES_MAX && encode(entries).len() < ITEM_BYTES_MAX;
+        let fits = entries.len() <= ENTRIES_MAX
+            && visits_of(entries).len() <= VISITS_MAX
+            && encode(entries).len() < ITEM_BYTES_MAX;
         if fits || entries.len() == 1 {
             groups.push(entries.to_vec());
         } else {
@@ -64,6 +66,20 @@ pub fn groups(entries: &[Entry]) -> Vec<Vec<Entry>> {
         split(group, &mut all);
     }
     all
+}
+
+/// The different visits that entries name, in the order in which they are first named.
+fn visits_of(entries: &[Entry]) -> Vec<&VisitRef> {
+    let mut visits: Vec<&VisitRef> = Vec::new();
+    for visit in entries
+        .iter()
+        .filter_map(|entry| entry.particulars.visit.as_ref())
+    {
+        if !visits.contains(&visit) {
+            visits.push(visit);
+        }
+    }
+    visits
 }
 
 /// The visit that a mark without extras has: that of the slip, for the codes that are marked from a trip's list.
@@ -87,15 +103,7 @@ pub(crate) fn encode(entries: &[Entry]) -> Vec<u8> {
         .map(|entry| entry.recorded_at)
         .min()
         .unwrap_or(start);
-    let mut visits: Vec<&VisitRef> = Vec::new();
-    for visit in entries
-        .iter()
-        .filter_map(|entry| entry.particulars.visit.as_ref())
-    {
-        if !visits.contains(&visit) {
-            visits.push(visit);
-        }
-    }
+    let visits = visits_of(entries);
 
     writer.byte(VERSION);
     writer.uint(u64::from(first.school.0));
@@ -494,6 +502,43 @@ mod tests {
         for row in code::rows() {
             assert!(row.number < CODE_NONE, "{}", row.symbol);
         }
+    }
+
+    #[test]
+    fn marks_of_more_visits_than_a_slip_may_name_take_several_slips() {
+        let date = Date::from_days(9_500);
+        let entries: Vec<Entry> = (1..=40_u128)
+            .map(|number| Entry {
+                school: SchoolId(123_456),
+                cell: Cell {
+                    date,
+                    session: Session::Am,
+                    pupil: PupilNumber(7),
+                },
+                code: Some(Code::VISIT),
+                particulars: Particulars {
+                    visit: Some(VisitRef {
+                        trip: TripId(uuid::Uuid::from_u128(number)),
+                        listed: true,
+                        supervisor: person(),
+                    }),
+                    ..Particulars::default()
+                },
+                duty: Duty::Office,
+                person: person(),
+                device: DeviceNumber(3),
+                recorded_at: date.start_unix_seconds(),
+                clock: None,
+                supersedes: BTreeSet::new(),
+                reason: None,
+                sign_off: None,
+            })
+            .collect();
+        let mut found = Vec::new();
+        for slip in groups(&entries) {
+            found.extend(decode(&encode(&slip)).expect("a slip that can be read"));
+        }
+        assert_eq!(found, entries);
     }
 
     #[test]

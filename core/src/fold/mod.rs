@@ -99,7 +99,7 @@ impl DayFold {
             day.note(entry);
         }
         for sign_off in sign_offs {
-            day.sign_offs.insert(sign_off.id, sign_off);
+            day.note_sign_off(sign_off);
         }
         let cells: Vec<Cell> = day.by_cell.keys().copied().collect();
         for cell in cells {
@@ -133,16 +133,9 @@ impl DayFold {
 
     /// Adds a sign-off, or widens what one covers: its heads may arrive before the changes that they name.
     pub fn sign_off(&mut self, sign_off: SignedOff) {
-        if sign_off.date != self.date {
+        let Some(session) = self.note_sign_off(sign_off) else {
             return;
-        }
-        let session = sign_off.session;
-        match self.sign_offs.get_mut(&sign_off.id) {
-            Some(known) => known.covers.extend(sign_off.covers),
-            None => {
-                self.sign_offs.insert(sign_off.id, sign_off);
-            }
-        }
+        };
         let cells: Vec<Cell> = self
             .by_cell
             .keys()
@@ -152,6 +145,20 @@ impl DayFold {
         for cell in cells {
             self.refold(cell);
         }
+    }
+
+    fn note_sign_off(&mut self, sign_off: SignedOff) -> Option<Session> {
+        if sign_off.date != self.date {
+            return None;
+        }
+        let session = sign_off.session;
+        match self.sign_offs.get_mut(&sign_off.id) {
+            Some(known) => known.covers.extend(sign_off.covers),
+            None => {
+                self.sign_offs.insert(sign_off.id, sign_off);
+            }
+        }
+        Some(session)
     }
 
     fn refold(&mut self, cell: Cell) {

@@ -21,9 +21,9 @@ pub struct Proposal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProposalKind {
-    /// It says what the signed-off register says.
+    /// It says what the signed-off register says, beside it.
     Confirms,
-    /// It says otherwise: an amendment for the office to accept or decline.
+    /// It says otherwise, or would replace what stands: an amendment for the office to accept or decline.
     Differs,
 }
 
@@ -41,12 +41,13 @@ pub(super) fn of(
         .iter()
         .filter(|(id, _)| !replaced.contains(id))
         .map(|(id, entry)| {
-            let same_code = standing.code() == entry.code;
+            let same_code = !standing.is_disputed() && standing.code() == entry.code;
             let same = candidates
                 .values()
                 .filter(|candidate| candidate.code == standing.code())
                 .all(|candidate| candidate.says_the_same(entry));
-            let kind = if same_code && same {
+            let replaces = candidates.keys().any(|id| entry.supersedes.contains(id));
+            let kind = if same_code && same && !replaces {
                 ProposalKind::Confirms
             } else {
                 ProposalKind::Differs
