@@ -58,7 +58,10 @@ pub(super) async fn serve(
 ) -> Result<(), Failure> {
     let token = home.token()?;
     let (store, opening) = EmbeddedStore::open(home.data())?;
-    tracing::info!(opening = ?opening, "the store is open");
+    tracing::info!(records = opening.journal.records, took_ms = opening.took.as_millis(), "the store is open");
+    for warning in opening.warnings() {
+        tracing::warn!("{warning}");
+    }
     let runtime = Runtime::start(config.facts(), Arc::new(store))?;
     runtime.ensure_desk().await?;
     let listener = TcpListener::bind(config.listen)

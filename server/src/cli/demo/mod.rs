@@ -1,4 +1,6 @@
 //! `daymark demo`
+mod school;
+
 use clap::Args;
 
 use super::{Failure, Outcome, Place};
