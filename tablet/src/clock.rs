@@ -18,7 +18,9 @@ pub struct Moment {
 
 /// A text that is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("time {0:?} is not valid: write it as 2026-03-02T09:05, 2026-03-02T09:05:30 or 2026-03-02T09:05:30+00:00")]
+#[error(
+    "time {0:?} is not valid: write it as 2026-03-02T09:05, 2026-03-02T09:05:30 or 2026-03-02T09:05:30+00:00"
+)]
 pub struct MomentError(String);
 
 impl FromStr for Moment {

@@ -30,7 +30,9 @@ pub enum PeopleError {
         id: String,
     },
     /// No staff list is here yet.
-    #[error("this tablet has no staff list yet, so it does not know {field} {id:?}: sync first, or give {remedy}")]
+    #[error(
+        "this tablet has no staff list yet, so it does not know {field} {id:?}: sync first, or give {remedy}"
+    )]
     NoList {
         /// Where it was given.
         field: &'static str,
@@ -46,7 +48,9 @@ pub enum PeopleError {
         options: String,
     },
     /// The grant allows none.
-    #[error("this tablet ({role}) takes no register that day: the office grants classes, or plans a trip with it along")]
+    #[error(
+        "this tablet ({role}) takes no register that day: the office grants classes, or plans a trip with it along"
+    )]
     NoDuty {
         /// Its role.
         role: Role,

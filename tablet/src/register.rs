@@ -97,12 +97,7 @@ pub fn rows(replica: &Replica, date: Date, session: Session, duty: &Duty) -> Vec
     rows
 }
 
-fn row(
-    replica: &Replica,
-    day: &DayFold,
-    states: &BTreeMap<EntryId, Option<SendState>>,
-    cell: Cell,
-) -> Row {
+fn row(replica: &Replica, day: &DayFold, states: &BTreeMap<EntryId, Option<SendState>>, cell: Cell) -> Row {
     let fold = day.cell(&cell);
     let shown = fold.map(|fold| shown_ids(day, fold)).unwrap_or_default();
     let marks: Vec<MarkShown> = shown

@@ -137,18 +137,16 @@ impl<S: Storage> Tablet<S> {
         outcome.received += report.received;
         outcome.fetched_again += report.rewound;
         outcome.school_behind += report.behind;
-        outcome
-            .refused
-            .extend(
-                report
-                    .refused
-                    .into_iter()
-                    .map(|(change, code, reason)| RefusedChange {
-                        change: change.to_string(),
-                        code,
-                        reason,
-                    }),
-            );
+        outcome.refused.extend(
+            report
+                .refused
+                .into_iter()
+                .map(|(change, code, reason)| RefusedChange {
+                    change: change.to_string(),
+                    code,
+                    reason,
+                }),
+        );
         Ok(report.more)
     }
 

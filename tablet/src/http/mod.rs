@@ -131,9 +131,10 @@ impl HttpTransport {
             Bytes::new(),
         )?;
         request.headers_mut().remove(CONTENT_TYPE);
-        request
-            .headers_mut()
-            .insert(ACCEPT, hyper::header::HeaderValue::from_static("text/event-stream"));
+        request.headers_mut().insert(
+            ACCEPT,
+            hyper::header::HeaderValue::from_static("text/event-stream"),
+        );
         let response = tokio::time::timeout(self.timeout, self.client.request(request))
             .await
             .map_err(|_| self.timed_out())?
@@ -217,8 +218,11 @@ fn content_type(response: &Response<Incoming>) -> Option<&str> {
 }
 
 async fn body(response: Response<Incoming>) -> Result<Vec<u8>, TransportError> {
-    let collected = Limited::new(response.into_body(), REPLY_BYTES_MAX).collect().await;
-    let body = collected.map_err(|error| TransportError::NoSignal(format!("the answer broke off: {error}")))?;
+    let collected = Limited::new(response.into_body(), REPLY_BYTES_MAX)
+        .collect()
+        .await;
+    let body =
+        collected.map_err(|error| TransportError::NoSignal(format!("the answer broke off: {error}")))?;
     Ok(body.to_bytes().to_vec())
 }
 
