@@ -1,1 +1,46 @@
-//! See the crate description in Cargo.toml.
+//! The headless tablet: a replica with a disk, a network and a clock plugged in.
+//!
+//! The loop of a runtime is short. Whatever changes a tablet comes out of the state machine as records;
+//! [`Home::commit`] writes them down durably and only then applies them, so a tick is never shown before its mark is
+//! safe. [`Tablet::sync`] gathers what was tapped, exchanges with the school until neither side has more, and commits
+//! what came back.
+//!
+//! - [`storage`] is where records are kept: a journal in a folder, or memory for simulation and load.
+//! - [`home`] is that storage with the replica that its records add up to.
+//! - [`tablet`] is what a person does: mark, take back, decide, sign off, say something of a trip or a visit.
+//! - [`sync`] is the exchange with the school, over any [`transport`]; [`http`] is the real one.
+//! - [`register`], [`pending`] and [`decisions`] are what a screen shows, in the words of the school.
+//!
+//! ```
+//! use daymark_tablet::{Home, MemoryStorage, Tablet};
+//!
+//! let tablet = Tablet::new(Home::start(MemoryStorage::default())?);
+//! assert_eq!(tablet.replica().not_yet_sent(), 0);
+//! assert!(tablet.replica().identity().is_err(), "not enrolled yet");
+//! # Ok::<(), daymark_tablet::HomeError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod decisions;
+pub mod enrol;
+pub mod home;
+pub mod http;
+pub mod pending;
+pub mod people;
+pub mod register;
+pub mod storage;
+pub mod sync;
+pub mod tablet;
+pub mod transport;
+pub mod trips;
+pub mod words;
+
+pub use clock::{DeviceClock, Moment};
+pub use enrol::Enrolment;
+pub use home::{Home, HomeError};
+pub use http::{HttpOptions, HttpTransport, Protocol};
+pub use storage::{FileStorage, MemoryStorage, Storage, StorageError};
+pub use sync::{SyncError, SyncOptions, SyncOutcome};
+pub use tablet::{MarkReport, Tablet, TabletError};
+pub use transport::{Traffic, Transport, TransportError};

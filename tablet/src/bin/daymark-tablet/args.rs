@@ -1,0 +1,89 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use daymark_core::ids::PersonId;
+use daymark_core::session::Date;
+use daymark_tablet::Moment;
+
+use crate::{bundle, decisions, enrol, mark, register, sign_off, sync, trip, visit};
+
+/// The tablet without a screen: marks, trips and visits, recorded with or without a signal.
+///
+/// Everything is saved on this tablet at once, and reaches the school with `sync` or a hand-over bundle.
+///
+/// Exit codes: 0 done; 1 failed, and nothing of it was saved; 2 wrong usage; 3 ran and found problems: `mark` where
+/// some pupils were not marked, `trip count` where somebody is missing, `conflicts` with an open decision, `pending`
+/// and `sync` with something that the school could not take, `bundle import` where something was not taken,
+/// `sign-off` with gaps, `ledger` with an amendment out of order, `visit show` with something out of order.
+#[derive(Debug, Parser)]
+#[command(name = "daymark-tablet", version)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// The tablet's own folder.
+    #[arg(long, global = true, env = "DAYMARK_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// What the device's clock shows: 2026-03-02T09:05[:30], as UTC, or RFC 3339 with an offset. [default: the
+    /// system's clock]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) at: Option<Moment>,
+    /// Who uses the tablet: a staff id of the school's list.
+    #[arg(long, global = true, value_name = "STAFF_ID")]
+    pub(crate) by: Option<PersonId>,
+    /// Their full name, where this tablet's staff list does not have them.
+    #[arg(long, global = true, requires = "position")]
+    pub(crate) name: Option<String>,
+    /// Their position, such as `Teacher`, where this tablet's staff list does not have them.
+    #[arg(long, global = true, requires = "name")]
+    pub(crate) position: Option<String>,
+    /// The date of the register. [default: the date of --at]
+    #[arg(long, global = true, value_name = "YYYY-MM-DD")]
+    pub(crate) date: Option<Date>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Enrol this tablet with an invitation from the office.
+    Enrol(enrol::EnrolArgs),
+    /// What this tablet is for today.
+    Today,
+    /// Mark pupils. Good marks are saved together; bad ones are refused by name (exit 3).
+    Mark(mark::MarkArgs),
+    /// Take a mark back: it stays visible as an entry of its own.
+    Undo(mark::UndoArgs),
+    /// The register, with the state of every mark.
+    Register(register::RegisterArgs),
+    /// Trips: plan, count, who left.
+    #[command(subcommand)]
+    Trip(trip::TripVerb),
+    /// Home welfare visits.
+    #[command(subcommand)]
+    Visit(visit::VisitVerb),
+    /// Different marks, what was settled by rule, and what arrived after sign-off.
+    Conflicts {
+        #[command(subcommand)]
+        verb: Option<decisions::DecisionVerb>,
+    },
+    /// Amendments: original, amended, reason, date, name and position.
+    Ledger(decisions::LedgerArgs),
+    /// What the school does not have yet: the true count.
+    Pending,
+    /// Exchange with the school.
+    Sync(sync::SyncArgs),
+    /// Hand-over by file, without any network.
+    #[command(subcommand)]
+    Bundle(bundle::BundleVerb),
+    /// The office closes a session; says what is missing (exit 3 if anything is).
+    SignOff(sign_off::SignOffArgs),
+}

@@ -1,0 +1,183 @@
+//! What every command knows: the home, the clock, the person, how to print.
+
+use std::path::PathBuf;
+
+use daymark_core::entry::{Duty, Person};
+use daymark_core::ids::{ClassName, PersonId, TripId};
+use daymark_core::item::{Stamp, Statement};
+use daymark_core::record::Author;
+use daymark_core::session::Date;
+use daymark_sync_protocol::client::Replica;
+use daymark_tablet::{DeviceClock, FileStorage, Home, Moment, Tablet, people};
+use serde::Serialize;
+
+use crate::args::Global;
+use crate::error::CliError;
+
+pub(crate) type FileTablet = Tablet<FileStorage>;
+
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) home: PathBuf,
+    pub(crate) clock: DeviceClock,
+    pub(crate) moment: Moment,
+    /// Whether the clock was given: only then its local time is the school's.
+    pub(crate) is_clock_given: bool,
+    pub(crate) date: Date,
+    pub(crate) by: Option<PersonId>,
+    name: Option<String>,
+    position: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// Under which duty: the flags that several commands share.
+#[derive(Debug, clap::Args)]
+#[group(required = false, multiple = false)]
+pub(crate) struct DutyArgs {
+    /// Under which trip.
+    #[arg(long, value_name = "UUID")]
+    pub(crate) trip: Option<TripId>,
+    /// For which class.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) class: Option<ClassName>,
+    /// At the late gate.
+    #[arg(long)]
+    pub(crate) gate: bool,
+    /// As the office.
+    #[arg(long)]
+    pub(crate) office: bool,
+}
+
+impl DutyArgs {
+    fn named(&self) -> Option<Duty> {
+        if let Some(trip) = self.trip {
+            Some(Duty::Trip(trip))
+        } else if let Some(class) = &self.class {
+            Some(Duty::Class(class.clone()))
+        } else if self.gate {
+            Some(Duty::Gate)
+        } else {
+            self.office.then_some(Duty::Office)
+        }
+    }
+
+    /// The duty named, or the only one that the grant allows on the date.
+    pub(crate) fn resolve(&self, replica: &Replica, date: Date) -> Result<Duty, CliError> {
+        let Some(duty) = self.named() else {
+            return Ok(people::only_duty(replica, date)?);
+        };
+        let sheet = Replica::sheet(date, &duty);
+        let grant = &replica.identity()?.grant;
+        let along = match &duty {
+            Duty::Trip(trip) => replica
+                .document(&daymark_core::document_id::DocumentId::Trip(*trip))
+                .is_some(),
+            _ => false,
+        };
+        if grant.may_read(&sheet, along) {
+            return Ok(duty);
+        }
+        let remedy = match duty {
+            Duty::Trip(_) => "sync to fetch the trip, or ask the office to send this tablet along",
+            _ => "ask the office to enrol it for that",
+        };
+        Err(CliError::Failed(format!(
+            "this tablet ({} of {}) has no duty {duty}: {remedy}",
+            grant.role,
+            replica.identity()?.name
+        )))
+    }
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Result<Self, CliError> {
+        let home = global.home.ok_or_else(|| {
+            CliError::Usage("say which tablet: give --home DIR, or set DAYMARK_HOME".to_owned())
+        })?;
+        let clock = global.at.map_or(DeviceClock::System, DeviceClock::set_to);
+        let moment = clock.moment();
+        let date = global.date.or_else(|| moment.date()).ok_or_else(|| {
+            CliError::Usage("the clock is outside the years 2000 to 2179: give --date and --at".to_owned())
+        })?;
+        Ok(Self {
+            home,
+            clock,
+            moment,
+            is_clock_given: global.at.is_some(),
+            date,
+            by: global.by,
+            name: global.name,
+            position: global.position,
+            json: global.json,
+        })
+    }
+
+    /// Opens the home. What was found torn is told, and does not stop anything.
+    pub(crate) fn open(&self) -> Result<FileTablet, CliError> {
+        let home = Home::open(&self.home)?;
+        if let Some(torn) = home.torn() {
+            eprintln!("daymark-tablet: {torn}");
+        }
+        home.replica().identity()?;
+        Ok(Tablet::new(home))
+    }
+
+    pub(crate) fn person(&self, replica: &Replica) -> Result<Person, CliError> {
+        let id = self
+            .by
+            .as_ref()
+            .ok_or_else(|| CliError::Usage("say who: give --by STAFF_ID".to_owned()))?;
+        Ok(people::author(
+            replica,
+            id,
+            self.name.as_deref(),
+            self.position.as_deref(),
+        )?)
+    }
+
+    pub(crate) fn author(&self, tablet: &FileTablet, duty: Duty) -> Result<Author, CliError> {
+        let person = self.person(tablet.replica())?;
+        Ok(tablet.author(duty, person, self.moment)?)
+    }
+
+    pub(crate) fn stamp(&self, tablet: &FileTablet) -> Result<Stamp, CliError> {
+        let person = self.person(tablet.replica())?;
+        Ok(tablet.stamp(person, self.moment)?)
+    }
+
+    /// A statement that replaces nothing.
+    pub(crate) fn statement<T>(&self, tablet: &FileTablet, body: T) -> Result<Statement<T>, CliError> {
+        Ok(Statement {
+            stamp: self.stamp(tablet)?,
+            supersedes: std::collections::BTreeSet::new(),
+            reason: None,
+            body,
+        })
+    }
+
+    /// Prints a value as JSON, or as the text for people.
+    pub(crate) fn show(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CliError> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(value)?);
+        } else {
+            println!("{}", text().trim_end());
+        }
+        Ok(())
+    }
+}
+
+/// Lines in columns, each as wide as its widest cell.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths);
+        let padded: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,64 @@
+//! How a command ends.
+
+use daymark_core::ids::IdError;
+use daymark_sync_protocol::client::ReplicaError;
+use daymark_tablet::people::PeopleError;
+use daymark_tablet::{HomeError, SyncError, TabletError, TransportError};
+
+/// A command that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Nothing to remark: exit 0.
+    Ok,
+    /// It ran and found problems: exit 3.
+    Found,
+}
+
+impl Done {
+    pub(crate) fn found_if(found: bool) -> Self {
+        if found { Self::Found } else { Self::Ok }
+    }
+}
+
+/// A command that did not.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// What was asked for makes no sense: exit 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It could not be done: exit 1.
+    #[error("{0}")]
+    Failed(String),
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    #[error(transparent)]
+    Tablet(#[from] TabletError),
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    #[error(transparent)]
+    Id(#[from] IdError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    #[error("cannot use {path:?}: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error("the output could not be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the runtime did not start: {0}")]
+    Runtime(#[from] std::io::Error),
+}
+
+impl CliError {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_)
+            | Self::Id(_)
+            | Self::People(PeopleError::WhichDuty { .. } | PeopleError::Id(_))
+            | Self::Transport(TransportError::Address { .. }) => 2,
+            _ => 1,
+        }
+    }
+}

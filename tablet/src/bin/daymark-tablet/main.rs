@@ -1,0 +1,57 @@
+//! `daymark-tablet`: the tablet without a screen, for scripts, simulation and load.
+#![forbid(unsafe_code)]
+
+mod args;
+mod bundle;
+mod context;
+mod decisions;
+mod enrol;
+mod error;
+mod mark;
+mod register;
+mod sign_off;
+mod sync;
+mod today;
+mod trip;
+mod trip_group;
+mod visit;
+mod visit_show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Verb};
+use context::Context;
+use error::{CliError, Done};
+
+fn main() -> ExitCode {
+    daymark_core::door::quiet_caught_panics();
+    let args = Args::parse();
+    match Context::new(args.global).and_then(|context| run(&context, args.verb)) {
+        Ok(Done::Ok) => ExitCode::SUCCESS,
+        Ok(Done::Found) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("daymark-tablet: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
+    match verb {
+        Verb::Enrol(args) => enrol::run(context, &args),
+        Verb::Today => today::run(context),
+        Verb::Mark(args) => mark::run(context, &args),
+        Verb::Undo(args) => mark::undo(context, &args),
+        Verb::Register(args) => register::run(context, &args),
+        Verb::Trip(verb) => trip::run(context, verb),
+        Verb::Visit(verb) => visit::run(context, verb),
+        Verb::Conflicts { verb } => decisions::run(context, verb.unwrap_or_default()),
+        Verb::Ledger(args) => decisions::ledger(context, &args),
+        Verb::Pending => sync::pending(context),
+        Verb::Sync(args) => sync::run(context, &args),
+        Verb::Bundle(verb) => bundle::run(context, &verb),
+        Verb::SignOff(args) => sign_off::run(context, &args),
+    }
+}

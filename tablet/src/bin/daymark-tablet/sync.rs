@@ -1,0 +1,185 @@
+//! `sync` and `pending`.
+
+use daymark_sync_protocol::frame::Window;
+use daymark_tablet::pending::pending as pending_items;
+use daymark_tablet::{HttpTransport, SyncError, SyncOptions, SyncOutcome, words};
+use serde_json::json;
+
+use crate::context::{Context, FileTablet, table};
+use crate::enrol::{options, runtime};
+use crate::error::{CliError, Done};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncArgs {
+    /// Offer again what the school could not take before, as after it gave this tablet another duty.
+    #[arg(long)]
+    retry_refused: bool,
+    /// Stay, and sync whenever the school has something new, until Ctrl-C.
+    #[arg(long)]
+    watch: bool,
+    /// Speak HTTP/1.1.
+    #[arg(long)]
+    http1: bool,
+}
+
+/// How long to wait before the stream is opened again.
+const REOPEN_SECONDS: u64 = 5;
+
+pub(crate) fn run(context: &Context, args: &SyncArgs) -> Result<Done, CliError> {
+    let mut tablet = context.open()?;
+    let server = tablet.replica().identity()?.server.clone();
+    let transport = HttpTransport::new(&server, options(args.http1))?;
+    runtime()?.block_on(async {
+        if args.watch {
+            watch(context, &mut tablet, &transport, args).await
+        } else {
+            once(context, &mut tablet, &transport, args.retry_refused).await
+        }
+    })
+}
+
+async fn once(
+    context: &Context,
+    tablet: &mut FileTablet,
+    transport: &HttpTransport,
+    retry_refused: bool,
+) -> Result<Done, CliError> {
+    let wanted = SyncOptions {
+        window: Some(Window {
+            from: context.date,
+            to: context.date,
+        }),
+        want_brief: true,
+        retry_refused,
+    };
+    let outcome = match tablet.sync(transport, || context.clock.now_ms(), wanted).await {
+        Ok(outcome) => outcome,
+        Err(SyncError::Transport(error)) if error.is_no_signal() => {
+            let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
+            return Err(CliError::Failed(format!(
+                "No signal. {saved} saved on this tablet. ({error})"
+            )));
+        }
+        Err(error) => {
+            let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
+            return Err(CliError::Failed(format!(
+                "{error}. {saved} saved on this tablet."
+            )));
+        }
+    };
+    context.show(&outcome, || text(&outcome))?;
+    Ok(Done::found_if(tablet.refused_count() > 0))
+}
+
+fn text(outcome: &SyncOutcome) -> String {
+    let mut lines = Vec::new();
+    let sent = words::count(outcome.statements_acknowledged, "mark");
+    lines.push(
+        match (outcome.statements_acknowledged, outcome.statements_waiting) {
+            (0, 0) => "School has everything; nothing was waiting here.".to_owned(),
+            (_, 0) => format!("School has all {sent}."),
+            (_, left) => format!("School has {sent}; {left} still here."),
+        },
+    );
+    if outcome.held > 0 {
+        lines.push(format!(
+            "School keeps {} until earlier ones from another tablet arrive.",
+            words::count(outcome.held, "change")
+        ));
+    }
+    lines.extend(
+        outcome
+            .refused
+            .iter()
+            .map(|refused| words::refused(&refused.reason)),
+    );
+    if outcome.received > 0 {
+        lines.push(format!(
+            "{} from the school.",
+            words::count(outcome.received, "change")
+        ));
+    }
+    if outcome.school_behind > 0 {
+        lines.push(format!(
+            "The school knew less than before of {}: it was given again what it lacked.",
+            words::count(outcome.school_behind, "document")
+        ));
+    }
+    if outcome.more {
+        lines.push("There is more: sync again.".to_owned());
+    }
+    lines.push(format!(
+        "{}, {} bytes up, {} bytes down.",
+        words::count(outcome.rounds, "round trip"),
+        outcome.traffic.bytes_up,
+        outcome.traffic.bytes_down
+    ));
+    lines.join("\n")
+}
+
+/// Keeps a stream of pokes open, and syncs on each. A broken stream is opened again, with a sync, because pokes may
+/// have been missed.
+async fn watch(
+    context: &Context,
+    tablet: &mut FileTablet,
+    transport: &HttpTransport,
+    args: &SyncArgs,
+) -> Result<Done, CliError> {
+    let token = tablet.replica().identity()?.token.clone();
+    let mut retry_refused = args.retry_refused;
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        let listening = transport.events(&token).await;
+        let mut events = listening.ok();
+        loop {
+            match once(context, tablet, transport, retry_refused).await {
+                Ok(_) => retry_refused = false,
+                Err(error) => eprintln!("daymark-tablet: {error}"),
+            }
+            let Some(stream) = &mut events else { break };
+            let next = tokio::select! {
+                _ = &mut interrupted => return Ok(Done::found_if(tablet.refused_count() > 0)),
+                next = stream.next() => next,
+            };
+            if !matches!(next, Ok(Some(_))) {
+                break;
+            }
+        }
+        tokio::select! {
+            _ = &mut interrupted => return Ok(Done::found_if(tablet.refused_count() > 0)),
+            () = tokio::time::sleep(std::time::Duration::from_secs(REOPEN_SECONDS)) => {}
+        }
+    }
+}
+
+pub(crate) fn pending(context: &Context) -> Result<Done, CliError> {
+    let tablet = context.open()?;
+    let items = pending_items(tablet.replica());
+    let total = tablet.replica().not_yet_sent();
+    context.show(&json!({ "not_yet_sent": total, "items": items }), || {
+        if items.is_empty() {
+            return "School has everything.".to_owned();
+        }
+        let rows: Vec<Vec<String>> = items
+            .iter()
+            .map(|item| {
+                let carried = if item.carried {
+                    " (carried for another tablet)"
+                } else {
+                    ""
+                };
+                vec![
+                    item.document.clone(),
+                    item.what.join(", "),
+                    format!("{}{carried}", item.words),
+                ]
+            })
+            .collect();
+        format!(
+            "{}\n{} not at school yet.",
+            table(&rows),
+            words::count_is(total, "mark")
+        )
+    })?;
+    Ok(Done::found_if(items.iter().any(|item| item.state == "refused")))
+}

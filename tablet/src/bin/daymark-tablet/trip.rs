@@ -1,0 +1,278 @@
+//! `trip create` and `trip show`.
+
+use std::collections::BTreeSet;
+
+use daymark_core::code::Code;
+use daymark_core::document_id::DocumentId;
+use daymark_core::ids::{DeviceNumber, PupilNumber, TripId};
+use daymark_core::roster::Role;
+use daymark_core::session::Session;
+use daymark_core::trip::{TripPlan, TripSession, TripStatement, TripView};
+use daymark_sync_protocol::client::Replica;
+use daymark_tablet::{Moment, people, trips, words};
+use serde_json::json;
+
+use crate::context::{Context, FileTablet, table};
+use crate::error::{CliError, Done};
+use crate::trip_group::{self, CountArgs, LeftArgs, RejoinArgs};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum TripVerb {
+    /// Plan a trip: prints its UUID.
+    Create(CreateArgs),
+    /// What a trip is, who is marked, and what happened on it.
+    Show {
+        /// The trip.
+        #[arg(value_name = "UUID")]
+        trip: TripId,
+    },
+    /// A head count: a safety event, never a mark. Exit 3 where it differs from the list.
+    Count(CountArgs),
+    /// A pupil leaves the group with another adult.
+    Left(LeftArgs),
+    /// A pupil who left is back.
+    Rejoin(RejoinArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CreateArgs {
+    /// What people call it.
+    #[arg(long)]
+    title: String,
+    /// The code of its pupils: V, P, B, K or W.
+    #[arg(long)]
+    code: Code,
+    /// The nature of the activity; B and K need it.
+    #[arg(long)]
+    nature: Option<String>,
+    /// Where it goes.
+    #[arg(long)]
+    place: Option<String>,
+    /// Who leads it.
+    #[arg(long, value_name = "STAFF_ID")]
+    leader: String,
+    /// Who of the school's staff supervises; several times for several. V is not lawful without one.
+    #[arg(long = "supervisor", value_name = "STAFF_ID")]
+    supervisors: Vec<String>,
+    /// A session that it covers, such as 2026-03-02/AM; several times for several.
+    #[arg(long = "session", value_name = "DATE/AM|PM", required = true, value_parser = trip_session)]
+    sessions: Vec<TripSession>,
+    /// A pupil on its list; several times for several.
+    #[arg(long = "pupil", value_name = "NUMBER", required = true)]
+    pupils: Vec<PupilNumber>,
+    /// A tablet that goes along; several times for several. [default: this one, for a teacher's]
+    #[arg(long = "tablet", value_name = "DEVICE")]
+    tablets: Vec<DeviceNumber>,
+}
+
+fn trip_session(text: &str) -> Result<TripSession, String> {
+    let (date, session) = text
+        .split_once('/')
+        .ok_or("write it as date/session, such as 2026-03-02/AM")?;
+    Ok(TripSession {
+        date: date
+            .parse()
+            .map_err(|error: daymark_core::ids::IdError| error.to_string())?,
+        session: session.parse::<Session>().map_err(|error| error.to_string())?,
+    })
+}
+
+pub(crate) fn run(context: &Context, verb: TripVerb) -> Result<Done, CliError> {
+    match verb {
+        TripVerb::Create(args) => create(context, args),
+        TripVerb::Show { trip } => show(context, trip),
+        TripVerb::Count(args) => trip_group::count(context, args),
+        TripVerb::Left(args) => trip_group::left(context, args),
+        TripVerb::Rejoin(args) => trip_group::rejoin(context, args),
+    }
+}
+
+/// A random UUID, of version 4.
+pub(crate) fn new_uuid() -> Result<uuid::Uuid, CliError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| CliError::Failed(format!("the system gives no random numbers: {error}")))?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
+/// A trip that is here and has a plan.
+pub(crate) fn trip_here(replica: &Replica, trip: TripId) -> Result<TripView, CliError> {
+    replica
+        .trip(&DocumentId::Trip(trip))
+        .filter(|view| view.plan().is_some())
+        .ok_or_else(|| {
+            CliError::Failed(format!(
+                "trip {trip} is not on this tablet: check the UUID, or sync"
+            ))
+        })
+}
+
+fn create(context: &Context, args: CreateArgs) -> Result<Done, CliError> {
+    let mut tablet = context.open()?;
+    let plan = plan(&tablet, args)?;
+    let trip = TripId(new_uuid()?);
+    let id = DocumentId::Trip(trip);
+    let grant = &tablet.replica().identity()?.grant;
+    if !grant.may_write(&id, true) {
+        return Err(CliError::Failed(format!(
+            "this tablet is enrolled as {}, which plans no trips: use the office's or a teacher's",
+            grant.role
+        )));
+    }
+    let shown = json!({ "trip": trip, "plan": plan });
+    let text = format!(
+        "Trip {} with {}: {trip}\n{}.",
+        plan.title,
+        words::count(plan.participants.len(), "pupil"),
+        words::SAVED
+    );
+    let statement = context.statement(&tablet, TripStatement::Plan(plan))?;
+    tablet.say_of_trip(&id, statement)?;
+    context.show(&shown, || text)?;
+    Ok(Done::Ok)
+}
+
+fn plan(tablet: &FileTablet, args: CreateArgs) -> Result<TripPlan, CliError> {
+    let replica = tablet.replica();
+    if !args.code.approved_elsewhere() {
+        return Err(CliError::Usage(format!(
+            "--code {} is not one of a trip: give V, P, B, K or W",
+            args.code
+        )));
+    }
+    if args.code == Code::VISIT && args.supervisors.is_empty() {
+        return Err(CliError::Failed(
+            "code V is not lawful without a supervising member of the school's staff: give --supervisor STAFF_ID"
+                .to_owned(),
+        ));
+    }
+    if matches!(args.code.as_str(), "B" | "K") && args.nature.is_none() {
+        return Err(CliError::Failed(format!(
+            "code {} needs the nature of the activity: give --nature",
+            args.code
+        )));
+    }
+    let supervisors = args
+        .supervisors
+        .iter()
+        .map(|id| people::staff(replica, "--supervisor", id))
+        .collect::<Result<Vec<_>, _>>()?;
+    let identity = replica.identity()?;
+    let mut tablets: BTreeSet<DeviceNumber> = args.tablets.into_iter().collect();
+    if tablets.is_empty() && identity.grant.role == Role::Teacher {
+        tablets.insert(identity.device);
+    }
+    let sessions: BTreeSet<TripSession> = args.sessions.into_iter().collect();
+    let participants: BTreeSet<PupilNumber> = args.pupils.into_iter().collect();
+    Ok(TripPlan {
+        title: args.title,
+        code: args.code,
+        nature: args.nature,
+        place: args.place,
+        leader: people::staff(replica, "--leader", &args.leader)?,
+        supervisors,
+        sessions: sessions.into_iter().collect(),
+        participants: participants.into_iter().collect(),
+        tablets: tablets.into_iter().collect(),
+    })
+}
+
+fn show(context: &Context, trip: TripId) -> Result<Done, CliError> {
+    let tablet = context.open()?;
+    let replica = tablet.replica();
+    let view = trip_here(replica, trip)?;
+    let Some(plan) = view.plan() else {
+        return Ok(Done::Ok);
+    };
+    let to_mark: Vec<_> = plan
+        .sessions
+        .iter()
+        .map(|at| (*at, trips::unmarked(replica, trip, &view, *at)))
+        .collect();
+    let gone = trips::gone(&view, context.date);
+    let shown = json!({
+        "trip": trip,
+        "plan": plan,
+        "plans": view.plans.len(),
+        "observations": view.observations,
+        "left": gone.iter().map(|(pupil, with)| json!({ "pupil": pupil, "with": with })).collect::<Vec<_>>(),
+        "not_marked": to_mark.iter().map(|(at, pupils)| json!({
+            "date": at.date, "session": at.session, "pupils": pupils,
+        })).collect::<Vec<_>>(),
+    });
+    context.show(&shown, || {
+        let mut lines = vec![format!(
+            "{} ({}{}), led by {}",
+            plan.title,
+            plan.code,
+            plan.nature
+                .as_ref()
+                .map(|nature| format!(", {nature}"))
+                .unwrap_or_default(),
+            plan.leader
+        )];
+        let supervisors: Vec<String> = plan.supervisors.iter().map(ToString::to_string).collect();
+        lines.push(format!("Supervising: {}", supervisors.join("; ")));
+        lines.push(format!(
+            "{} on the list",
+            words::count(plan.participants.len(), "pupil")
+        ));
+        if view.plans.len() > 1 {
+            lines.push(format!(
+                "{} plans stand, made apart: the office must choose",
+                view.plans.len()
+            ));
+        }
+        for (at, pupils) in &to_mark {
+            lines.push(format!(
+                "{} {}: {} not marked yet",
+                at.date,
+                at.session,
+                pupils.len()
+            ));
+        }
+        let rows: Vec<Vec<String>> = view
+            .observations
+            .iter()
+            .map(|(_, statement)| {
+                let at = Moment::from_unix_ms(statement.stamp.recorded_at.saturating_mul(1000));
+                vec![
+                    at.to_string(),
+                    observation(replica, &statement.body),
+                    statement.stamp.person.to_string(),
+                ]
+            })
+            .collect();
+        lines.push(table(&rows));
+        lines.join("\n")
+    })?;
+    Ok(Done::Ok)
+}
+
+fn observation(replica: &Replica, statement: &TripStatement) -> String {
+    match statement {
+        TripStatement::Plan(plan) => plan.title.clone(),
+        TripStatement::HeadCount(count) => {
+            let place = count.place.as_ref().map(|place| format!(" at {place}"));
+            format!(
+                "counted {} of {}{}",
+                count.found,
+                count.expected,
+                place.unwrap_or_default()
+            )
+        }
+        TripStatement::LeftGroup(left) => format!(
+            "{} left with {}, from {} {}",
+            people::pupil_words(replica, left.pupil),
+            left.with,
+            left.from.date,
+            left.from.session
+        ),
+        TripStatement::Rejoined(back) => format!(
+            "{} is back, from {} {}",
+            people::pupil_words(replica, back.pupil),
+            back.from.date,
+            back.from.session
+        ),
+    }
+}

@@ -1,0 +1,254 @@
+//! The school's server over HTTP: HTTP/2 with prior knowledge, or HTTP/1.1. Bytes are counted on the socket.
+
+mod counted;
+mod events;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use daymark_sync_protocol::limits::REPLY_BYTES_MAX;
+use daymark_sync_protocol::version::FrameError;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use crate::enrol::Enrolment;
+use crate::transport::{Problem, Traffic, Transport, TransportError};
+use counted::{Connector, Counters};
+pub use events::Events;
+
+/// The media type of sync messages.
+pub const SYNC_MEDIA_TYPE: &str = "application/vnd.daymark.sync";
+
+/// Which HTTP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/2 with prior knowledge.
+    #[default]
+    Http2,
+    /// HTTP/1.1, for networks whose filters break HTTP/2.
+    Http1,
+}
+
+/// How to speak with a server.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpOptions {
+    /// Which HTTP.
+    pub protocol: Protocol,
+    /// How long a connection may take to open.
+    pub connect_timeout: Duration,
+    /// How long a whole exchange may take.
+    pub timeout: Duration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            protocol: Protocol::Http2,
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A school's server. Clones share connections and counters; a new one has its own.
+#[derive(Debug, Clone)]
+pub struct HttpTransport {
+    server: String,
+    client: Client<Connector, Full<Bytes>>,
+    counters: Arc<Counters>,
+    timeout: Duration,
+}
+
+impl HttpTransport {
+    /// Speaks with the server at an address such as `http://daymark.school.example:8080`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`TransportError::Address`].
+    pub fn new(server: &str, options: HttpOptions) -> Result<Self, TransportError> {
+        let bad = |remedy| TransportError::Address {
+            address: server.to_owned(),
+            remedy,
+        };
+        let server_trimmed = server.trim_end_matches('/');
+        let uri: Uri = server_trimmed
+            .parse()
+            .map_err(|_| bad("give it as http://HOST:PORT"))?;
+        match uri.scheme_str() {
+            Some("http") if uri.host().is_some_and(|host| !host.is_empty()) => {}
+            Some("https") => return Err(bad("https is not spoken yet: give it as http://HOST:PORT")),
+            _ => return Err(bad("give it as http://HOST:PORT")),
+        }
+        if uri.query().is_some() {
+            return Err(bad("leave out everything from the question mark on"));
+        }
+        let counters = Arc::new(Counters::default());
+        let connector = Connector::new(Arc::clone(&counters), options.connect_timeout);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_timer(TokioTimer::new()).timer(TokioTimer::new());
+        if options.protocol == Protocol::Http2 {
+            builder
+                .http2_only(true)
+                .http2_keep_alive_interval(Some(Duration::from_secs(20)));
+        }
+        Ok(Self {
+            server: server_trimmed.to_owned(),
+            client: builder.build(connector),
+            counters,
+            timeout: options.timeout,
+        })
+    }
+
+    /// Its address.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Uses an invitation.
+    ///
+    /// # Errors
+    /// The invitation is not good any more, or the school cannot be reached.
+    pub async fn enrol(&self, invitation: &str) -> Result<Enrolment, TransportError> {
+        let body = serde_json::json!({ "invitation": invitation }).to_string();
+        let request = self.request(Method::POST, "/v1/enrol", "application/json", None, body.into())?;
+        let bytes = self.whole(request).await?;
+        serde_json::from_slice(&bytes).map_err(|_| TransportError::NotTheSchool(FrameError::NotDaymark))
+    }
+
+    /// The stream of the school's pokes: each says that a sync would bring something.
+    ///
+    /// # Errors
+    /// The school cannot be reached or refuses.
+    pub async fn events(&self, token: &str) -> Result<Events, TransportError> {
+        let mut request = self.request(
+            Method::GET,
+            "/v1/events",
+            "text/event-stream",
+            Some(token),
+            Bytes::new(),
+        )?;
+        request.headers_mut().remove(CONTENT_TYPE);
+        request.headers_mut().insert(
+            ACCEPT,
+            hyper::header::HeaderValue::from_static("text/event-stream"),
+        );
+        let response = tokio::time::timeout(self.timeout, self.client.request(request))
+            .await
+            .map_err(|_| self.timed_out())?
+            .map_err(|error| no_signal(&error))?;
+        let is_stream = content_type(&response).is_some_and(|kind| kind.starts_with("text/event-stream"));
+        if response.status() == StatusCode::OK && is_stream {
+            return Ok(Events::new(response.into_body()));
+        }
+        Err(self.refusal(response).await)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &str,
+        token: Option<&str>,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, TransportError> {
+        let mut builder = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.server))
+            .header(CONTENT_TYPE, media_type);
+        if let Some(token) = token {
+            builder = builder.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        builder
+            .body(Full::new(body))
+            .map_err(|_| TransportError::Address {
+                address: self.server.clone(),
+                remedy: "give it as http://HOST:PORT, and enrol again if the token was damaged",
+            })
+    }
+
+    fn timed_out(&self) -> TransportError {
+        TransportError::TimedOut {
+            seconds: self.timeout.as_secs(),
+        }
+    }
+
+    /// Sends a request and gives the whole body of a 200.
+    async fn whole(&self, request: Request<Full<Bytes>>) -> Result<Vec<u8>, TransportError> {
+        let exchange = async {
+            let response = self
+                .client
+                .request(request)
+                .await
+                .map_err(|error| no_signal(&error))?;
+            if response.status() == StatusCode::OK {
+                body(response).await
+            } else {
+                Err(self.refusal(response).await)
+            }
+        };
+        tokio::time::timeout(self.timeout, exchange)
+            .await
+            .unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    /// A problem in words, or something that is not the school.
+    async fn refusal(&self, response: Response<Incoming>) -> TransportError {
+        let is_problem =
+            content_type(&response).is_some_and(|kind| kind.starts_with("application/problem+json"));
+        let status = response.status().as_u16();
+        let read = tokio::time::timeout(self.timeout, body(response)).await;
+        let problem = match read {
+            Ok(Ok(bytes)) if is_problem => serde_json::from_slice::<Problem>(&bytes).ok(),
+            _ => None,
+        };
+        match problem {
+            Some(problem) => TransportError::Problem {
+                problem: Problem { status, ..problem },
+            },
+            None => TransportError::NotTheSchool(FrameError::NotDaymark),
+        }
+    }
+}
+
+fn content_type(response: &Response<Incoming>) -> Option<&str> {
+    response.headers().get(CONTENT_TYPE)?.to_str().ok()
+}
+
+async fn body(response: Response<Incoming>) -> Result<Vec<u8>, TransportError> {
+    let collected = Limited::new(response.into_body(), REPLY_BYTES_MAX)
+        .collect()
+        .await;
+    let body =
+        collected.map_err(|error| TransportError::NoSignal(format!("the answer broke off: {error}")))?;
+    Ok(body.to_bytes().to_vec())
+}
+
+fn no_signal(error: &hyper_util::client::legacy::Error) -> TransportError {
+    let mut why = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        why = inner.to_string();
+        source = inner.source();
+    }
+    TransportError::NoSignal(why)
+}
+
+impl Transport for HttpTransport {
+    async fn exchange(&self, token: &str, request: Vec<u8>) -> Result<Vec<u8>, TransportError> {
+        let request = self.request(
+            Method::POST,
+            "/v1/sync",
+            SYNC_MEDIA_TYPE,
+            Some(token),
+            request.into(),
+        )?;
+        self.whole(request).await
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.counters.read()
+    }
+}

@@ -1,0 +1,121 @@
+//! What the school has not acknowledged, item by item: the true count.
+
+use daymark_core::document::Document;
+use daymark_core::entry::Entry;
+use daymark_core::ids::ChangeHash;
+use daymark_core::item::Item;
+use daymark_core::trip::TripStatement;
+use daymark_core::visit::VisitStatement;
+use daymark_sync_protocol::client::{OwnChange, Replica, SendState};
+use serde::Serialize;
+
+use crate::words;
+
+/// One thing that the school has not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pending {
+    /// In which document.
+    pub document: String,
+    /// The change that holds it; none for what is not gathered into one yet.
+    pub change: Option<ChangeHash>,
+    /// How many marks and statements it holds.
+    pub statements: usize,
+    /// What they are, in words.
+    pub what: Vec<String>,
+    /// Whether another device made it and this one carries it.
+    pub carried: bool,
+    /// `saved`, `waits` or `refused`.
+    pub state: &'static str,
+    /// The same in words.
+    pub words: String,
+    /// The stable code of a refusal.
+    pub code: Option<String>,
+}
+
+/// Everything that the school has not acknowledged, in the order in which it was made. The statements add up to
+/// [`Replica::not_yet_sent`].
+pub fn pending(replica: &Replica) -> Vec<Pending> {
+    let unsent = replica
+        .own_changes()
+        .iter()
+        .filter(|own| !own.state.is_stored())
+        .map(|own| change(replica, own));
+    let taps = replica.taps().map(|entry| Pending {
+        document: Replica::sheet(entry.cell.date, &entry.duty).to_string(),
+        change: None,
+        statements: 1,
+        what: vec![entry_words(entry)],
+        carried: false,
+        state: "saved",
+        words: words::SAVED.to_owned(),
+        code: None,
+    });
+    unsent.chain(taps).collect()
+}
+
+fn change(replica: &Replica, own: &OwnChange) -> Pending {
+    let (state, code) = match &own.state {
+        SendState::Waits => ("waits", None),
+        SendState::Refused(why) => ("refused", Some(why.code.clone())),
+        SendState::Here | SendState::Stored => ("saved", None),
+    };
+    let what = replica
+        .document(&own.document)
+        .map(|document| in_change(document, &own.hash))
+        .unwrap_or_default();
+    Pending {
+        document: own.document.to_string(),
+        change: Some(own.hash),
+        statements: own.statements as usize,
+        what,
+        carried: own.carried,
+        state,
+        words: words::on_its_way(Some(&own.state)),
+        code,
+    }
+}
+
+fn in_change(document: &Document, hash: &ChangeHash) -> Vec<String> {
+    let items = document.items_by_change().remove(hash).unwrap_or_default();
+    if items.is_empty() {
+        return vec!["a piece of a visitor's account".to_owned()];
+    }
+    items
+        .iter()
+        .filter_map(|bytes| Item::decode(bytes).ok())
+        .flat_map(|item| match item {
+            Item::Slip(entries) => entries.iter().map(entry_words).collect(),
+            Item::SignOff(statement) => vec![format!("sign-off of {}", statement.body.session)],
+            Item::Trip(statement) => vec![trip_words(&statement.body).to_owned()],
+            Item::Visit(statement) => vec![visit_words(&statement.body).to_owned()],
+        })
+        .collect()
+}
+
+fn entry_words(entry: &Entry) -> String {
+    let code = entry
+        .code
+        .map_or_else(|| "mark taken back".to_owned(), |code| code.to_string());
+    format!("{}: {code}", entry.cell)
+}
+
+fn trip_words(statement: &TripStatement) -> &'static str {
+    match statement {
+        TripStatement::Plan(_) => "the trip's plan",
+        TripStatement::HeadCount(_) => "a head count",
+        TripStatement::LeftGroup(_) => "a pupil left the group",
+        TripStatement::Rejoined(_) => "a pupil came back to the group",
+    }
+}
+
+fn visit_words(statement: &VisitStatement) -> &'static str {
+    match statement {
+        VisitStatement::Opened(_) => "the visit's start",
+        VisitStatement::Arrived(_) => "arrived at the door",
+        VisitStatement::Outcome(_) => "the visit's outcome",
+        VisitStatement::CardLeft(_) => "a card was left",
+        VisitStatement::NextStep(_) => "the next step",
+        VisitStatement::Read(_) => "both accounts were read",
+        VisitStatement::BackSafe(_) => "back safe",
+    }
+}

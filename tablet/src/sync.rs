@@ -1,0 +1,162 @@
+//! The exchange with the school: gather, ask, commit what came back, until neither side has more.
+
+use daymark_sync_protocol::client::{ReplyError, SendState};
+use daymark_sync_protocol::frame::{SyncReply, Window};
+
+use crate::home::HomeError;
+use crate::storage::Storage;
+use crate::tablet::{Tablet, TabletError};
+use crate::transport::{Traffic, Transport, TransportError};
+
+/// The most round trips of one sync.
+pub const ROUNDS_MAX: usize = 50;
+
+/// What a sync asks for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SyncOptions {
+    /// Of which dates the tablet wants sheets that it does not hold yet.
+    pub window: Option<Window>,
+    /// Whether it wants a newer brief.
+    pub want_brief: bool,
+    /// Whether to offer again what the school could not take before.
+    pub retry_refused: bool,
+}
+
+/// What a sync did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct SyncOutcome {
+    /// Round trips.
+    pub rounds: usize,
+    /// Changes that the school stored now.
+    pub stored: usize,
+    /// Changes that it had already.
+    pub had: usize,
+    /// Changes that it keeps until those they stand on arrive.
+    pub held: usize,
+    /// Changes that it could not take.
+    pub refused: Vec<RefusedChange>,
+    /// Changes that came down; a whole document counts as one.
+    pub received: usize,
+    /// Documents that were fetched again because both sides did not agree.
+    pub fetched_again: usize,
+    /// Documents in which the school knew less than before, and was given again what it lacks.
+    pub school_behind: usize,
+    /// Marks and statements that the school has now and had not acknowledged before.
+    pub statements_acknowledged: usize,
+    /// Marks and statements that it has still not acknowledged.
+    pub statements_waiting: usize,
+    /// Bytes on the wire.
+    pub traffic: Traffic,
+    /// Whether there was still more after [`ROUNDS_MAX`] round trips.
+    pub more: bool,
+}
+
+/// A change that the school could not take. The tablet keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RefusedChange {
+    /// Which change.
+    pub change: String,
+    /// A stable code.
+    pub code: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Why a sync did not come to its end. What earlier round trips brought is kept, and so is every mark.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The tablet itself.
+    #[error(transparent)]
+    Tablet(#[from] TabletError),
+    /// The way to the school.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// What the school answered.
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+}
+
+impl From<HomeError> for SyncError {
+    fn from(error: HomeError) -> Self {
+        Self::Tablet(error.into())
+    }
+}
+
+impl<S: Storage> Tablet<S> {
+    /// Exchanges with the school until neither side has more. `now_ms` is the device's clock; it is read around each
+    /// round trip.
+    ///
+    /// # Errors
+    /// See [`SyncError`]. Nothing is ever taken for sent that the school has not acknowledged; a repeat is harmless.
+    pub async fn sync<T: Transport>(
+        &mut self,
+        transport: &T,
+        now_ms: impl Fn() -> i64,
+        options: SyncOptions,
+    ) -> Result<SyncOutcome, SyncError> {
+        self.gather()?;
+        let before = self.replica().not_yet_sent();
+        let traffic = transport.traffic();
+        let mut outcome = SyncOutcome::default();
+        loop {
+            outcome.more = self.round(transport, &now_ms, options, &mut outcome).await?;
+            outcome.rounds += 1;
+            if !outcome.more || outcome.rounds >= ROUNDS_MAX {
+                break;
+            }
+        }
+        outcome.statements_waiting = self.replica().not_yet_sent();
+        outcome.statements_acknowledged = before.saturating_sub(outcome.statements_waiting);
+        outcome.traffic = transport.traffic().since(traffic);
+        Ok(outcome)
+    }
+
+    async fn round<T: Transport>(
+        &mut self,
+        transport: &T,
+        now_ms: &impl Fn() -> i64,
+        options: SyncOptions,
+        outcome: &mut SyncOutcome,
+    ) -> Result<bool, SyncError> {
+        let replica = self.replica();
+        let sent_ms = now_ms();
+        // What is refused again in the first round trip is not offered a third time.
+        let retry = options.retry_refused && outcome.rounds == 0;
+        let request = replica
+            .request(sent_ms, options.window, options.want_brief, retry)
+            .map_err(TabletError::from)?;
+        let token = replica.identity().map_err(TabletError::from)?.token.clone();
+        let bytes = transport.exchange(&token, request.encode()).await?;
+        let received_ms = now_ms();
+        let reply = SyncReply::decode(&bytes).map_err(TransportError::NotTheSchool)?;
+        let (records, report) = self.replica().reply(&request, &reply, sent_ms, received_ms)?;
+        self.commit(records)?;
+        outcome.stored += report.stored;
+        outcome.had += report.had;
+        outcome.held = report.held;
+        outcome.received += report.received;
+        outcome.fetched_again += report.rewound;
+        outcome.school_behind += report.behind;
+        outcome.refused.extend(
+            report
+                .refused
+                .into_iter()
+                .map(|(change, code, reason)| RefusedChange {
+                    change: change.to_string(),
+                    code,
+                    reason,
+                }),
+        );
+        Ok(report.more)
+    }
+
+    /// How many changes the school could not take and this tablet keeps.
+    pub fn refused_count(&self) -> usize {
+        let is_refused = |state: &SendState| matches!(state, SendState::Refused(_));
+        self.replica()
+            .own_changes()
+            .iter()
+            .filter(|own| is_refused(&own.state))
+            .count()
+    }
+}

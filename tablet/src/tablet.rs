@@ -1,0 +1,296 @@
+//! What a person does on a tablet. Each act is durable when it returns, and nothing of it is when it fails.
+
+use std::collections::BTreeSet;
+
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{Duty, Entry, Person};
+use daymark_core::fold::DayFold;
+use daymark_core::ids::PupilNumber;
+use daymark_core::item::{Item, Stamp, Statement};
+use daymark_core::record::{self, Author, Mark, RecordError};
+use daymark_core::session::{Date, Session};
+use daymark_core::sign_off::SignOff;
+use daymark_core::trip::TripStatement;
+use daymark_core::visit::{AccountPart, VisitStatement};
+use daymark_sync_protocol::client::{BundleReport, Record, Replica, ReplicaError};
+use daymark_sync_protocol::frame::Bundle;
+
+use crate::clock::Moment;
+use crate::enrol::Enrolment;
+use crate::home::{Home, HomeError};
+use crate::storage::Storage;
+
+/// A tablet.
+#[derive(Debug)]
+pub struct Tablet<S> {
+    home: Home<S>,
+}
+
+/// Why an act was not done. Nothing of it was saved.
+#[derive(Debug, thiserror::Error)]
+pub enum TabletError {
+    /// The home.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The replica.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The entry.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The tablet belongs to a school already.
+    #[error("this tablet is enrolled already, as {name:?}: use another folder for another enrolment")]
+    Enrolled {
+        /// As what.
+        name: String,
+    },
+}
+
+/// What became of marks that were made together.
+#[derive(Debug, Default)]
+pub struct MarkReport {
+    /// The entries that are saved.
+    pub recorded: Vec<Entry>,
+    /// The pupils whose mark was not made, and why.
+    pub refused: Vec<(PupilNumber, RecordError)>,
+}
+
+impl<S: Storage> Tablet<S> {
+    /// A tablet over its home.
+    pub fn new(home: Home<S>) -> Self {
+        Self { home }
+    }
+
+    /// Its home.
+    pub fn home(&self) -> &Home<S> {
+        &self.home
+    }
+
+    /// What it holds.
+    pub fn replica(&self) -> &Replica {
+        self.home.replica()
+    }
+
+    /// Writes records down and applies them.
+    ///
+    /// # Errors
+    /// See [`Home::commit`].
+    pub fn commit(&mut self, records: Vec<Record>) -> Result<(), HomeError> {
+        self.home.commit(records)
+    }
+
+    /// Makes it the device that its school enrolled. `incarnation` must be random.
+    ///
+    /// # Errors
+    /// It is enrolled already, or cannot write.
+    pub fn enrolled(
+        &mut self,
+        enrolment: Enrolment,
+        server: &str,
+        incarnation: daymark_sync_protocol::client::Incarnation,
+    ) -> Result<(), TabletError> {
+        if let Ok(identity) = self.replica().identity() {
+            return Err(TabletError::Enrolled {
+                name: identity.name.clone(),
+            });
+        }
+        let identity = enrolment.identity(server, incarnation);
+        Ok(self.commit(vec![Record::Enrolled(Box::new(identity))])?)
+    }
+
+    /// A person at this tablet, under a duty.
+    ///
+    /// # Errors
+    /// The tablet is not enrolled.
+    pub fn author(&self, duty: Duty, person: Person, at: Moment) -> Result<Author, ReplicaError> {
+        let identity = self.replica().identity()?;
+        Ok(Author {
+            school: identity.school,
+            duty,
+            person,
+            device: identity.device,
+            now: at.unix_seconds(),
+            clock: self.replica().clock(),
+        })
+    }
+
+    /// The stamp of what a person says of a trip or a visit.
+    ///
+    /// # Errors
+    /// The tablet is not enrolled.
+    pub fn stamp(&self, person: Person, at: Moment) -> Result<Stamp, ReplicaError> {
+        let identity = self.replica().identity()?;
+        Ok(Stamp {
+            school: identity.school,
+            device: identity.device,
+            person,
+            recorded_at: at.unix_seconds(),
+            clock: self.replica().clock(),
+        })
+    }
+
+    /// Marks pupils. The good marks are saved together, by one write; the others are refused one by one. They travel
+    /// as one change when the next sync or hand-over gathers them.
+    ///
+    /// # Errors
+    /// The tablet is not enrolled or cannot write: nothing is saved.
+    pub fn mark(
+        &mut self,
+        author: &Author,
+        date: Date,
+        session: Session,
+        marks: &[(PupilNumber, Mark)],
+    ) -> Result<MarkReport, TabletError> {
+        let day = self.replica().day(date);
+        let mut report = MarkReport::default();
+        let mut done = BTreeSet::new();
+        for (pupil, mark) in marks.iter().filter(|(pupil, _)| done.insert(*pupil)) {
+            match record::mark(&day, author, session, *pupil, mark) {
+                Ok(entry) => report.recorded.push(entry),
+                Err(why) => report.refused.push((*pupil, why)),
+            }
+        }
+        self.tap(&report.recorded)?;
+        Ok(report)
+    }
+
+    /// Takes back what this duty marked.
+    ///
+    /// # Errors
+    /// There is nothing of this duty to take back, or no reason; nothing is saved.
+    pub fn undo(
+        &mut self,
+        author: &Author,
+        date: Date,
+        session: Session,
+        pupil: PupilNumber,
+        reason: &str,
+    ) -> Result<Entry, TabletError> {
+        let entry = record::undo(&self.replica().day(date), author, session, pupil, reason)?;
+        self.tap(std::slice::from_ref(&entry))?;
+        Ok(entry)
+    }
+
+    /// The office's decision.
+    ///
+    /// # Errors
+    /// There is nothing to decide, or somebody else than the office decides; nothing is saved.
+    pub fn decide(
+        &mut self,
+        author: &Author,
+        date: Date,
+        session: Session,
+        pupil: PupilNumber,
+        decision: &Mark,
+    ) -> Result<Entry, TabletError> {
+        let day = self.replica().day(date);
+        let entry = record::decide(&day, author, session, pupil, decision)?;
+        self.tap(std::slice::from_ref(&entry))?;
+        Ok(entry)
+    }
+
+    fn tap(&mut self, entries: &[Entry]) -> Result<(), TabletError> {
+        let records = self.replica().tap(entries)?;
+        Ok(self.commit(records)?)
+    }
+
+    /// Gathers all that was tapped into changes, one for each sheet.
+    ///
+    /// # Errors
+    /// A sheet does not take its taps: nothing is gathered, and the taps stay.
+    pub fn gather(&mut self) -> Result<(), TabletError> {
+        let records = self.replica().gather()?;
+        Ok(self.commit(records)?)
+    }
+
+    /// The office's sign-off of a session, in sight of every sheet that is here. What is missing is written in it.
+    ///
+    /// # Errors
+    /// Another duty than the office; nothing is saved.
+    pub fn sign_off(
+        &mut self,
+        author: &Author,
+        date: Date,
+        session: Session,
+        expected: &BTreeSet<PupilNumber>,
+    ) -> Result<Statement<SignOff>, TabletError> {
+        // Taps that are not in a change yet would lie outside the heads that it names.
+        self.gather()?;
+        let replica = self.replica();
+        let day: DayFold = replica.day(date);
+        let statement = record::sign_off(&day, author, session, replica.documents(), expected)?;
+        let sheet = Replica::sheet(date, &Duty::Office);
+        self.say(&sheet, &Item::SignOff(statement.clone()))?;
+        Ok(statement)
+    }
+
+    /// Says something in a document, as a change of its own, after what was tapped before it.
+    ///
+    /// # Errors
+    /// The document does not take it; nothing is saved.
+    pub fn say(&mut self, id: &DocumentId, item: &Item) -> Result<(), TabletError> {
+        self.gather()?;
+        let records = self.replica().say(id, item)?;
+        Ok(self.commit(records)?)
+    }
+
+    /// Says something of a trip.
+    ///
+    /// # Errors
+    /// As [`Tablet::say`].
+    pub fn say_of_trip(
+        &mut self,
+        id: &DocumentId,
+        statement: Statement<TripStatement>,
+    ) -> Result<(), TabletError> {
+        self.say(id, &Item::Trip(statement))
+    }
+
+    /// Says something of a visit.
+    ///
+    /// # Errors
+    /// As [`Tablet::say`].
+    pub fn say_of_visit(
+        &mut self,
+        id: &DocumentId,
+        statement: Statement<VisitStatement>,
+    ) -> Result<(), TabletError> {
+        self.say(id, &Item::Visit(statement))
+    }
+
+    /// Makes a visitor's account read `text`.
+    ///
+    /// # Errors
+    /// No such visit or account, or a text over its limit; nothing is saved.
+    pub fn write_account(
+        &mut self,
+        id: &DocumentId,
+        slot: usize,
+        part: AccountPart,
+        text: &str,
+    ) -> Result<(), TabletError> {
+        let records = self.replica().write_account(id, slot, part, text)?;
+        Ok(self.commit(records)?)
+    }
+
+    /// A bundle of all that has not reached the school.
+    ///
+    /// # Errors
+    /// The tablet is not enrolled.
+    pub fn hand_over(&mut self, now_ms: i64) -> Result<Bundle, TabletError> {
+        self.gather()?;
+        Ok(self.replica().bundle(now_ms)?)
+    }
+
+    /// Takes a bundle in. What is new is shown here, and carried to the school from now on.
+    ///
+    /// # Errors
+    /// A bundle of another school; nothing is taken.
+    pub fn take_over(&mut self, bundle: &Bundle) -> Result<BundleReport, TabletError> {
+        // What is carried may stand on the same heads as what was tapped here.
+        self.gather()?;
+        let (records, report) = self.replica().take_bundle(bundle)?;
+        self.commit(records)?;
+        Ok(report)
+    }
+}

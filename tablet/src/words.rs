@@ -1,0 +1,84 @@
+//! One vocabulary for every state: the words that every screen and every command uses.
+
+use daymark_core::fold::Standing;
+use daymark_sync_protocol::brief::{Became, Shown};
+use daymark_sync_protocol::client::SendState;
+
+/// Nothing was said about a pupil's session.
+pub const BLANK: &str = "No mark yet";
+/// A mark is durable on this device and the school has not acknowledged it.
+pub const SAVED: &str = "Saved on this tablet";
+/// The school has acknowledged it.
+pub const RECEIVED: &str = "School has it";
+/// A person must decide.
+pub const DISPUTED: &str = "Two different marks";
+/// It waits for the office.
+pub const AFTER_SIGN_OFF: &str = "Arrived after sign-off";
+
+/// Where a change is on its way; `None` is one that came from the school.
+pub fn on_its_way(state: Option<&SendState>) -> String {
+    match state {
+        Some(SendState::Here) => SAVED.to_owned(),
+        Some(SendState::Stored) | None => RECEIVED.to_owned(),
+        Some(SendState::Waits) => {
+            "School keeps it until an earlier change from another tablet arrives".to_owned()
+        }
+        Some(SendState::Refused(why)) => refused(&why.reason),
+    }
+}
+
+/// The school could not take it.
+pub fn refused(reason: &str) -> String {
+    format!("School could not take this, because {reason}")
+}
+
+/// What stands, beyond the mark itself; `None` where the mark says it all.
+pub fn standing(standing: &Standing) -> Option<String> {
+    match standing {
+        Standing::Blank => Some(BLANK.to_owned()),
+        Standing::Recorded { .. } => None,
+        Standing::Agreed { .. } => Some("several people say the same".to_owned()),
+        Standing::Settled { rule, .. } => Some(format!("by rule {rule}")),
+        Standing::Disputed { why } => {
+            let words = why.words();
+            if words.eq_ignore_ascii_case(DISPUTED) {
+                Some(DISPUTED.to_owned())
+            } else {
+                Some(format!("{DISPUTED}: {words}"))
+            }
+        }
+    }
+}
+
+/// What became of a mark at the school.
+pub fn became(became: &Became) -> String {
+    match became {
+        Became::Disputed(other) => format!("{DISPUTED}: {}", shown(other)),
+        Became::Settled(settled) => format!("{} by rule {}", settled.code, settled.rule),
+        Became::Amended(now) => format!("changed since: {}", shown(now)),
+        Became::Proposed => AFTER_SIGN_OFF.to_owned(),
+        Became::Irregular(why) => format!("does not count: {why}"),
+    }
+}
+
+fn shown(shown: &Shown) -> String {
+    match shown.code {
+        Some(code) => format!("{} says {code}", shown.by),
+        None => format!("{} says not expected", shown.by),
+    }
+}
+
+/// `1 mark`, `2 marks`.
+pub fn count(number: usize, one: &str) -> String {
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {one}s")
+    }
+}
+
+/// `1 mark is`, `2 marks are`.
+pub fn count_is(number: usize, one: &str) -> String {
+    let verb = if number == 1 { "is" } else { "are" };
+    format!("{} {verb}", count(number, one))
+}
