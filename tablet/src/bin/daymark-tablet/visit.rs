@@ -50,6 +50,7 @@ pub(crate) struct StartArgs {
     alone_reason: Option<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[group(id = "what", required = true, multiple = true, args = [
     "arrived", "outcome", "card", "next", "back_safe", "agree", "differ",
