@@ -8,7 +8,7 @@ use daymark_core::ids::{PupilNumber, TripId};
 use daymark_core::roster::Role;
 use daymark_core::session::Session;
 use daymark_core::trip::{LeftGroup, TripPlan, TripSession, TripStatement};
-use daymark_sync_protocol::client::Replica;
+use daymark_sync_protocol::client::{Record, Replica};
 use daymark_sync_protocol::frame::Bundle;
 use daymark_tablet::decisions::{Kind, cases};
 use daymark_tablet::pending::pending;
@@ -111,7 +111,7 @@ async fn taps_survive_a_stop_between_writing_down_and_applying() {
     let day = tablet.replica().day(date());
     let entry = daymark_core::record::mark(&day, &by, Session::Am, pupil, &mark).expect("an entry");
     let records = tablet.replica().tap(&[entry]).expect("records");
-    let encoded: Vec<Vec<u8>> = records.iter().map(|record| record.encode()).collect();
+    let encoded: Vec<Vec<u8>> = records.iter().map(Record::encode).collect();
     storage.append(&encoded).expect("written down");
     drop(tablet);
 
