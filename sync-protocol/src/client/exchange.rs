@@ -202,10 +202,6 @@ impl Replica {
             // The school knows less than it did: it is behind, never right. Offer again whatever it may lack.
             report.behind += 1;
             report.more = true;
-            records.push(Record::Rewound {
-                document: id.clone(),
-                cursor: 0,
-            });
             let again = self
                 .own
                 .iter()
@@ -214,6 +210,12 @@ impl Replica {
                 change: own.hash,
                 state: SendState::Here,
             }));
+            // Last, because a stop may leave only the first of these records: while the cursor is ahead of the school's,
+            // the next sync sees again that the school is behind.
+            records.push(Record::Rewound {
+                document: id.clone(),
+                cursor: 0,
+            });
         } else if news.from != cursor {
             return Ok(records); // An answer to an older question: this is known, or comes with the next.
         } else {
