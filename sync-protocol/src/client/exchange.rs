@@ -254,12 +254,13 @@ impl Replica {
         for record in &records {
             self.apply(record.clone())?;
         }
-        // The heads check: with nothing of its own outstanding, the tablet must now have the school's heads.
+        // The heads check: with nothing of its own outstanding, and nothing more to come, the tablet must now have the
+        // school's heads.
         let agrees = self
             .documents
             .get(id)
             .is_none_or(|held| heads_digest(&held.document.heads()) == news.heads);
-        if !agrees && !self.outstanding(id) && news.to >= cursor && cursor > 0 {
+        if !agrees && !report.more && !self.outstanding(id) && news.to >= cursor && cursor > 0 {
             report.rewound += 1;
             report.more = true;
             for record in self.offer_again(id)? {
@@ -296,13 +297,11 @@ impl Replica {
     /// Records that start a document again from nothing agreed, and offer the school every change of it that this
     /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
     fn offer_again(&self, id: &DocumentId) -> Result<Vec<Record>, ReplicaError> {
-        let mut records = vec![Record::Rewound {
-            document: id.clone(),
-            cursor: 0,
-        }];
-        let Some(held) = self.documents.get(id) else {
-            return Ok(records);
-        };
+        // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
+        // the school's, the next sync sees again that the school is behind.
+        let rewound = Record::Rewound { document: id.clone(), cursor: 0 };
+        let mut records = Vec::new();
+        let Some(held) = self.documents.get(id) else { return Ok(vec![rewound]) };
         for change in held.document.raw_changes() {
             let hash = daymark_core::chunk::parse(&change)
                 .map_err(|_| ReplicaError::Store("a change"))?
@@ -320,6 +319,7 @@ impl Replica {
                 });
             }
         }
+        records.push(rewound);
         Ok(records)
     }
 }

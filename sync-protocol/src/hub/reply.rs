@@ -59,6 +59,7 @@ impl Hub {
             }
             if let Some((news, size)) = news_of(&id, document, known, &offered) {
                 bytes += size;
+                reply.more |= news.to < self.documents.get(&id).map_or(0, HubDocument::durable);
                 reply.news.push(news);
             }
         }
@@ -107,33 +108,29 @@ fn news_of(
             0,
         ));
     }
-    let changes: Vec<ByteVec> = document
-        .after(known.cursor)
-        .filter(|(hash, _)| !offered.contains(hash))
-        .map(|(_, bytes)| bytes.clone())
-        .collect();
-    let raw: usize = changes.iter().map(|change| change.len()).sum();
     let cold = known.cursor == 0 && to >= SAVED_FROM_CHANGES;
-    let saved = if cold {
-        document.saved().filter(|saved| saved.len() < raw).cloned()
-    } else {
-        None
-    };
-    let (content, size) = match saved {
-        Some(saved) => {
-            let size = saved.len();
-            (Content::Saved(saved), size)
+    let raw: usize = document.after(known.cursor).map(|(_, bytes)| bytes.len()).sum();
+    let compact = |saved: &&ByteVec| saved.len() < raw && saved.len() <= REPLY_BYTES_AIM;
+    if let Some(saved) = if cold { document.saved().filter(compact).cloned() } else { None } {
+        let size = saved.len();
+        let content = Content::Saved(saved);
+        return Some((News { document: name, from: known.cursor, to, heads, content }, size));
+    }
+    // A long document comes in parts, each with the heads that it leads to.
+    let mut size = 0;
+    let mut reached = known.cursor;
+    let mut changes = Vec::new();
+    for (hash, bytes) in document.after(known.cursor) {
+        if size > 0 && size + bytes.len() > REPLY_BYTES_AIM {
+            break;
         }
-        None => (Content::Changes(changes), raw),
-    };
-    Some((
-        News {
-            document: name,
-            from: known.cursor,
-            to,
-            heads,
-            content,
-        },
-        size,
-    ))
+        reached += 1;
+        size += bytes.len();
+        if !offered.contains(&hash) {
+            changes.push(bytes.clone());
+        }
+    }
+    let heads = document.digest_at(reached);
+    let content = Content::Changes(changes);
+    Some((News { document: name, from: known.cursor, to: reached, heads, content }, size))
 }

@@ -55,13 +55,10 @@ pub(crate) fn run(context: &Context, args: &RegisterArgs) -> Result<Done, CliErr
 }
 
 fn line(row: &Row) -> Vec<String> {
-    let codes = match &row.code {
-        Some(code) => code.clone(),
-        None => {
-            let marks: Vec<&str> = row.marks.iter().filter_map(|mark| mark.code.as_deref()).collect();
-            marks.join(" | ")
-        }
-    };
+    let codes = row.code.clone().unwrap_or_else(|| {
+        let marks: Vec<&str> = row.marks.iter().filter_map(|mark| mark.code.as_deref()).collect();
+        marks.join(" | ")
+    });
     vec![
         row.pupil.to_string(),
         row.name.clone(),

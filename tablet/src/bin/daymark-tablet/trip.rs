@@ -82,8 +82,8 @@ pub(crate) fn run(context: &Context, verb: TripVerb) -> Result<Done, CliError> {
         TripVerb::Create(args) => create(context, args),
         TripVerb::Show { trip } => show(context, trip),
         TripVerb::Count(args) => trip_group::count(context, args),
-        TripVerb::Left(args) => trip_group::left(context, args),
-        TripVerb::Rejoin(args) => trip_group::rejoin(context, args),
+        TripVerb::Left(args) => trip_group::left(context, &args),
+        TripVerb::Rejoin(args) => trip_group::rejoin(context, &args),
     }
 }
 

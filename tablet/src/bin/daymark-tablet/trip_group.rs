@@ -126,7 +126,7 @@ pub(crate) fn count(context: &Context, args: CountArgs) -> Result<Done, CliError
     Ok(Done::found_if(differs))
 }
 
-pub(crate) fn left(context: &Context, args: LeftArgs) -> Result<Done, CliError> {
+pub(crate) fn left(context: &Context, args: &LeftArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
     let view = trip_here(tablet.replica(), args.trip)?;
     check_listed(&view, args.pupil)?;
@@ -166,7 +166,7 @@ pub(crate) fn left(context: &Context, args: LeftArgs) -> Result<Done, CliError> 
     Ok(Done::Ok)
 }
 
-pub(crate) fn rejoin(context: &Context, args: RejoinArgs) -> Result<Done, CliError> {
+pub(crate) fn rejoin(context: &Context, args: &RejoinArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
     let view = trip_here(tablet.replica(), args.trip)?;
     let left = trips::left_statements(&view, args.pupil);

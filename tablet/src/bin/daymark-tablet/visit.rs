@@ -50,10 +50,11 @@ pub(crate) struct StartArgs {
     alone_reason: Option<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = true, args = [
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args([
     "arrived", "outcome", "card", "next", "back_safe", "agree", "differ",
-])]
+]))]
 pub(crate) struct RecordArgs {
     /// The visit.
     #[arg(value_name = "UUID")]
@@ -100,7 +101,7 @@ pub(crate) struct RecordArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "part", required = true, multiple = true, args = ["facts", "opinion"])]
+#[command(group = clap::ArgGroup::new("part").required(true).multiple(true).args(["facts", "opinion"]))]
 pub(crate) struct AccountArgs {
     /// The visit.
     #[arg(value_name = "UUID")]

@@ -125,14 +125,20 @@ fn said(statement: &VisitStatement) -> String {
             None => "arrived".to_owned(),
         },
         VisitStatement::Outcome(outcome) => {
-            let mut text = format!("outcome: {}", outcome.grade);
-            if let Some(answered) = &outcome.answered {
-                text.push_str(&format!("; answered by {answered}"));
-            }
-            if let Some(words) = &outcome.child_words {
-                text.push_str(&format!("; the child said: {words}"));
-            }
-            text
+            let answered = outcome
+                .answered
+                .as_ref()
+                .map(|who| format!("; answered by {who}"));
+            let words = outcome
+                .child_words
+                .as_ref()
+                .map(|words| format!("; the child said: {words}"));
+            format!(
+                "outcome: {}{}{}",
+                outcome.grade,
+                answered.unwrap_or_default(),
+                words.unwrap_or_default()
+            )
         }
         VisitStatement::CardLeft(card) => match card.reply_by {
             Some(by) => format!("card left, reply by {}", time(by)),

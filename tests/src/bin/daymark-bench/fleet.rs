@@ -136,7 +136,7 @@ impl Agent {
     pub(crate) async fn sync(&self) -> Result<(), Failure> {
         let outcome = {
             let mut tablet = self.tablet.borrow_mut();
-            tablet.sync(&self.transport, DeviceClock::system_ms, options()).await?
+            tablet.sync(&self.transport, || DeviceClock::System.now_ms(), options()).await?
         };
         let now = Instant::now();
         if self.acknowledged.get().is_none() && outcome.statements_waiting == 0 {
