@@ -182,6 +182,14 @@ fn shared_sheet(tablets: u32, dice: &mut Dice) -> Document {
             println!("    at change {at}: {mean:.1?} (this one {last:.1?})");
         }
     }
+    let mut batched = sheet();
+    let all: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
+    let began = Instant::now();
+    for batch in all.chunks(20) {
+        batched.receive_all(batch);
+    }
+    println!("  door, 20 changes at a time: {:.1?}", began.elapsed());
+    assert_eq!(batched.heads(), hub.heads());
     where_the_time_goes(&hub, &changes);
     let began = Instant::now();
     let loaded = Document::load(SCHOOL, hub.id().clone(), &hub.save()).unwrap();
@@ -216,6 +224,10 @@ fn where_the_time_goes(hub: &Document, changes: &[Vec<u8>]) {
     let clone = mean(&mut || drop(loaded.clone()));
     let save = mean(&mut || drop(loaded.save()));
     let load = mean(&mut || drop(Automerge::load(&saved)));
+    let plain = loaded.save_nocompress();
+    let save_plain = mean(&mut || drop(loaded.save_nocompress()));
+    let load_plain = mean(&mut || drop(Automerge::load(&plain)));
+    println!("    uncompressed: save {save_plain:.1?}, load {load_plain:.1?}");
     println!(
         "    parse {parse:.1?}, decode and encode {decode:.1?}, clone {clone:.1?}, save {save:.1?}, load {load:.1?}"
     );
@@ -224,6 +236,9 @@ fn where_the_time_goes(hub: &Document, changes: &[Vec<u8>]) {
 fn folds(dice: &mut Dice) {
     let entries: Vec<Entry> = day(60, dice).into_iter().flatten().collect();
     let began = Instant::now();
+    let ids: BTreeSet<_> = entries.iter().map(Entry::id).collect();
+    println!("\nids of {} entries: {:.1?}", ids.len(), began.elapsed());
+    let began = Instant::now();
     let fold = DayFold::of(date(), Rules::default(), entries.clone(), []);
     let whole = began.elapsed();
     let disputed = fold
@@ -231,7 +246,7 @@ fn folds(dice: &mut Dice) {
         .filter(|(_, cell)| cell.standing.is_disputed())
         .count();
     println!(
-        "\nDayFold::of {} entries: {whole:.1?}; {disputed} disputed",
+        "DayFold::of {} entries: {whole:.1?}; {disputed} disputed",
         entries.len()
     );
     let mut running = fold.clone();

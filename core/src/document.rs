@@ -167,10 +167,23 @@ impl Document {
         verdict
     }
 
+    /// Takes changes from outside in their order, each with the verdict that it would have alone, at the cost of one
+    /// trial for all. A change that comes before its parents is held: bring it again.
+    pub fn receive_all(&mut self, changes: &[&[u8]]) -> Vec<Verdict> {
+        let (verdicts, next) = self
+            .door
+            .judge_all(self.school, &self.id, &self.automerge, changes);
+        if let Some(automerge) = next {
+            self.automerge = automerge;
+        }
+        verdicts
+    }
+
     /// Takes a change that this replica stored before, or that its own hub accepted: the trial on a clone is left out.
     ///
     /// # Errors
-    /// A change that is not fit for the document, as for [`Self::receive`].
+    /// A change that is not fit for the document, as for [`Self::receive`]. Where Automerge itself failed to apply
+    /// it, the document is not to be used any more.
     pub fn replay(&mut self, bytes: &[u8]) -> Result<Vec<Item>, DocumentError> {
         let refused = |refusal| DocumentError::Refused {
             id: self.id.clone(),

@@ -390,6 +390,33 @@ fn assert_memory_stayed_small() {
     assert!(peak.is_none_or(|peak| peak < 400_000), "{peak:?} KiB");
 }
 
+#[test]
+fn a_batch_gives_each_change_the_verdict_that_it_has_alone() {
+    door::quiet_caught_panics();
+    for (which, Corpus { document, coming }) in corpora().into_iter().enumerate() {
+        let mut dice = Dice::new(which as u64 + 40);
+        for _ in 0..200 {
+            let mut batch = coming.clone();
+            for _ in 0..dice.below(6) {
+                let (change, other) = (dice.pick(&coming).clone(), dice.pick(&coming).clone());
+                batch.push(damaged_and_repaired(&change, &other, &mut dice));
+            }
+            if dice.below(2) == 0 {
+                dice.shuffle(&mut batch);
+            }
+            let (mut together, mut alone) = (document.clone(), document.clone());
+            let batch: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
+            let verdicts: Vec<Verdict> = batch.iter().map(|change| alone.receive(change)).collect();
+            assert_eq!(together.receive_all(&batch), verdicts);
+            assert_eq!(together.heads(), alone.heads());
+            let loaded = Document::load(SCHOOL, together.id().clone(), &together.save()).unwrap();
+            assert_eq!(loaded.heads(), together.heads());
+            assert_eq!(loaded.items(), alone.items());
+        }
+    }
+    assert!(sheet(&class()).receive_all(&[]).is_empty());
+}
+
 // Lies with a right checksum, each refused by its name.
 
 /// A sheet that holds one change of device 11 and one of device 12, made apart, and an honest change of device 11
