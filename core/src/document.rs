@@ -105,11 +105,15 @@ impl Document {
     /// # Errors
     /// A form that does not load, or that is of another document or school.
     pub fn load(school: SchoolId, id: DocumentId, saved: &[u8]) -> Result<Self, DocumentError> {
-        let unreadable = |why: String| DocumentError::Unreadable { id: id.clone(), why };
+        let mut document = Self::new(school, id);
+        let name = document.id.clone();
+        let unreadable = |why: String| DocumentError::Unreadable {
+            id: name.clone(),
+            why,
+        };
         let loaded = door::guarded(|| Automerge::load(saved))
             .ok_or_else(|| unreadable("the reader gave up on it".into()))?
             .map_err(|error| unreadable(error.to_string()))?;
-        let mut document = Self::new(school, id.clone());
         let start: BTreeSet<_> = document.automerge.get_heads().into_iter().collect();
         let changes = loaded.get_changes(&[]);
         if !changes.iter().any(|change| start.contains(&change.hash())) {
@@ -123,7 +127,7 @@ impl Document {
                 .door
                 .admit_known(change.raw_bytes())
                 .map_err(|refusal| DocumentError::Refused {
-                    id: id.clone(),
+                    id: name.clone(),
                     refusal: Box::new(refusal),
                 })?;
         }
@@ -217,10 +221,8 @@ impl Document {
         }
         let list = self.items.clone();
         self.write(actor, |tx| {
-            let mut index = tx.length(&list);
-            for item in items {
+            for (index, item) in (tx.length(&list)..).zip(items) {
                 tx.insert(&list, index, ScalarValue::Bytes(item.encode()))?;
-                index += 1;
             }
             Ok(())
         })
