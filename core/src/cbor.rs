@@ -190,7 +190,7 @@ pub(crate) mod id_set {
         Ok(())
     }
 
-    pub(crate) fn decode<'b, C>(d: &mut Decoder<'b>, ctx: &mut C) -> Result<BTreeSet<EntryId>, DecodeError> {
+    pub(crate) fn decode<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<BTreeSet<EntryId>, DecodeError> {
         let ids: Vec<EntryId> = Vec::decode(d, ctx)?;
         Ok(ids.into_iter().collect())
     }

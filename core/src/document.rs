@@ -105,11 +105,15 @@ impl Document {
     /// # Errors
     /// A form that does not load, or that is of another document or school.
     pub fn load(school: SchoolId, id: DocumentId, saved: &[u8]) -> Result<Self, DocumentError> {
-        let unreadable = |why: String| DocumentError::Unreadable { id: id.clone(), why };
+        let mut document = Self::new(school, id);
+        let name = document.id.clone();
+        let unreadable = |why: String| DocumentError::Unreadable {
+            id: name.clone(),
+            why,
+        };
         let loaded = door::guarded(|| Automerge::load(saved))
             .ok_or_else(|| unreadable("the reader gave up on it".into()))?
             .map_err(|error| unreadable(error.to_string()))?;
-        let mut document = Self::new(school, id.clone());
         let start: BTreeSet<_> = document.automerge.get_heads().into_iter().collect();
         let changes = loaded.get_changes(&[]);
         if !changes.iter().any(|change| start.contains(&change.hash())) {
@@ -123,7 +127,7 @@ impl Document {
                 .door
                 .admit_known(change.raw_bytes())
                 .map_err(|refusal| DocumentError::Refused {
-                    id: id.clone(),
+                    id: name.clone(),
                     refusal: Box::new(refusal),
                 })?;
         }
@@ -167,10 +171,23 @@ impl Document {
         verdict
     }
 
+    /// Takes changes from outside in their order, each with the verdict that it would have alone, at the cost of one
+    /// trial for all. A change that comes before its parents is held: bring it again.
+    pub fn receive_all(&mut self, changes: &[&[u8]]) -> Vec<Verdict> {
+        let (verdicts, next) = self
+            .door
+            .judge_all(self.school, &self.id, &self.automerge, changes);
+        if let Some(automerge) = next {
+            self.automerge = automerge;
+        }
+        verdicts
+    }
+
     /// Takes a change that this replica stored before, or that its own hub accepted: the trial on a clone is left out.
     ///
     /// # Errors
-    /// A change that is not fit for the document, as for [`Self::receive`].
+    /// A change that is not fit for the document, as for [`Self::receive`]. Where Automerge itself failed to apply
+    /// it, the document is not to be used any more.
     pub fn replay(&mut self, bytes: &[u8]) -> Result<Vec<Item>, DocumentError> {
         let refused = |refusal| DocumentError::Refused {
             id: self.id.clone(),
@@ -204,10 +221,8 @@ impl Document {
         }
         let list = self.items.clone();
         self.write(actor, |tx| {
-            let mut index = tx.length(&list);
-            for item in items {
+            for (index, item) in (tx.length(&list)..).zip(items) {
                 tx.insert(&list, index, ScalarValue::Bytes(item.encode()))?;
-                index += 1;
             }
             Ok(())
         })

@@ -303,39 +303,90 @@ impl Door {
         automerge: &Automerge,
         bytes: &[u8],
     ) -> (Verdict, Option<Automerge>) {
-        let header = match chunk::parse(bytes) {
-            Ok(header) => header,
-            Err(error) => return (Verdict::Refused(error.into()), None),
+        let (header, admission) = match self.consider(school, id, bytes) {
+            Ok(considered) => considered,
+            Err(verdict) => return (verdict, None),
         };
         let hash = header.hash;
-        if self.knows(&hash) {
-            return (Verdict::AlreadyHad(hash), None);
+        let mut heads = self.heads.clone();
+        for parent in &header.parents {
+            heads.remove(parent);
         }
-        let missing = self.missing(&header);
-        if !missing.is_empty() {
-            return match ActorId::from_bytes(header.actor) {
-                Some(_) => (Verdict::Held { hash, missing }, None),
-                None => (Verdict::Refused(Refusal::Actor), None),
-            };
-        }
-        let admission = match self.check(school, id, &header, bytes) {
-            Ok(admission) => admission,
-            Err(refusal) => return (Verdict::Refused(refusal), None),
-        };
-        let mut heads: BTreeSet<ChangeHash> = self
-            .heads
-            .iter()
-            .filter(|head| !header.parents.contains(head))
-            .copied()
-            .collect();
         heads.insert(hash);
-        match trial(automerge, bytes, &heads) {
+        match trial(automerge, &[bytes], &heads) {
             Some(applied) => {
                 let items = self.note(&header, admission);
                 (Verdict::Stored { hash, items }, Some(applied))
             }
             None => (Verdict::Refused(Refusal::DoesNotApply), None),
         }
+    }
+
+    /// Judges changes in their order, each as if it had come alone, with one trial for all that pass. Should that
+    /// trial fail, each is tried by itself, so that one bad change never refuses its neighbours.
+    pub(crate) fn judge_all(
+        &mut self,
+        school: SchoolId,
+        id: &DocumentId,
+        automerge: &Automerge,
+        changes: &[&[u8]],
+    ) -> (Vec<Verdict>, Option<Automerge>) {
+        let mut next = self.clone();
+        let mut passed = Vec::new();
+        let verdicts = changes
+            .iter()
+            .map(|bytes| match next.consider(school, id, bytes) {
+                Ok((header, admission)) => {
+                    passed.push(*bytes);
+                    Verdict::Stored {
+                        hash: header.hash,
+                        items: next.note(&header, admission),
+                    }
+                }
+                Err(verdict) => verdict,
+            })
+            .collect();
+        if passed.is_empty() {
+            return (verdicts, None);
+        }
+        if let Some(applied) = trial(automerge, &passed, &next.heads) {
+            *self = next;
+            return (verdicts, Some(applied));
+        }
+        let mut current: Option<Automerge> = None;
+        let verdicts = changes
+            .iter()
+            .map(|bytes| {
+                let base = current.as_ref().unwrap_or(automerge);
+                let (verdict, applied) = self.judge(school, id, base, bytes);
+                current = applied.or(current.take());
+                verdict
+            })
+            .collect();
+        (verdicts, current)
+    }
+
+    /// All that can be said of a change without Automerge's applying it: that it may pass, or its verdict.
+    fn consider<'a>(
+        &self,
+        school: SchoolId,
+        id: &DocumentId,
+        bytes: &'a [u8],
+    ) -> Result<(Header<'a>, Admission), Verdict> {
+        let header = chunk::parse(bytes).map_err(|error| Verdict::Refused(error.into()))?;
+        let hash = header.hash;
+        if self.knows(&hash) {
+            return Err(Verdict::AlreadyHad(hash));
+        }
+        let missing = self.missing(&header);
+        if !missing.is_empty() {
+            return Err(match ActorId::from_bytes(header.actor) {
+                Some(_) => Verdict::Held { hash, missing },
+                None => Verdict::Refused(Refusal::Actor),
+            });
+        }
+        let admission = self.check(school, id, &header, bytes).map_err(Verdict::Refused)?;
+        Ok((header, admission))
     }
 
     /// Admits a change without a trial: one that this replica made or stored before. `None` if it was known.
@@ -654,8 +705,9 @@ fn readable_item(
     }
 }
 
-/// Applies a change to a clone, saves and loads it, and compares the heads with those that must come out.
-fn trial(automerge: &Automerge, bytes: &[u8], heads: &BTreeSet<ChangeHash>) -> Option<Automerge> {
+/// Applies changes to a clone, saves and loads it, and compares the heads with those that must come out. The saved
+/// form is not compressed here: that would be most of the time, and says nothing more.
+fn trial(automerge: &Automerge, changes: &[&[u8]], heads: &BTreeSet<ChangeHash>) -> Option<Automerge> {
     let same = |automerge: &Automerge| {
         let found: BTreeSet<ChangeHash> = automerge
             .get_heads()
@@ -666,10 +718,13 @@ fn trial(automerge: &Automerge, bytes: &[u8], heads: &BTreeSet<ChangeHash>) -> O
     };
     guarded(|| {
         let mut clone = automerge.clone();
-        clone
-            .apply_changes([Change::from_bytes(bytes.to_vec()).ok()?])
+        let changes: Vec<Change> = changes
+            .iter()
+            .map(|bytes| Change::from_bytes(bytes.to_vec()))
+            .collect::<Result<_, _>>()
             .ok()?;
-        let loaded = Automerge::load(&clone.save()).ok()?;
+        clone.apply_changes(changes).ok()?;
+        let loaded = Automerge::load(&clone.save_nocompress()).ok()?;
         (same(&clone) && same(&loaded)).then_some(clone)
     })
     .flatten()

@@ -10,6 +10,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
 
@@ -137,7 +138,7 @@ fn visit_corpus() -> Corpus {
         if round % 4 == 1 && text.len() > 4 {
             text.replace_range(1..3, "");
         }
-        text.push_str(&format!("Round {round}: nobody. "));
+        write!(text, "Round {round}: nobody. ").unwrap();
         let change = document.write_account(actor(device), slot, AccountPart::Facts, &text);
         change.unwrap().unwrap().bytes
     })
@@ -202,7 +203,7 @@ fn leb(mut value: u64) -> Vec<u8> {
 fn signed_leb(mut value: i64) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
-        let byte = (value & 0x7f) as u8;
+        let byte = (value & 0x7f).to_le_bytes()[0];
         value >>= 7;
         if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
             bytes.push(byte);
@@ -388,6 +389,33 @@ fn assert_memory_stayed_small() {
         .and_then(|number| number.parse().ok());
     println!("peak memory {peak:?} KiB");
     assert!(peak.is_none_or(|peak| peak < 400_000), "{peak:?} KiB");
+}
+
+#[test]
+fn a_batch_gives_each_change_the_verdict_that_it_has_alone() {
+    door::quiet_caught_panics();
+    for (which, Corpus { document, coming }) in corpora().into_iter().enumerate() {
+        let mut dice = Dice::new(which as u64 + 40);
+        for _ in 0..200 {
+            let mut batch = coming.clone();
+            for _ in 0..dice.below(6) {
+                let (change, other) = (dice.pick(&coming).clone(), dice.pick(&coming).clone());
+                batch.push(damaged_and_repaired(&change, &other, &mut dice));
+            }
+            if dice.below(2) == 0 {
+                dice.shuffle(&mut batch);
+            }
+            let (mut together, mut alone) = (document.clone(), document.clone());
+            let batch: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
+            let verdicts: Vec<Verdict> = batch.iter().map(|change| alone.receive(change)).collect();
+            assert_eq!(together.receive_all(&batch), verdicts);
+            assert_eq!(together.heads(), alone.heads());
+            let loaded = Document::load(SCHOOL, together.id().clone(), &together.save()).unwrap();
+            assert_eq!(loaded.heads(), together.heads());
+            assert_eq!(loaded.items(), alone.items());
+        }
+    }
+    assert!(sheet(&class()).receive_all(&[]).is_empty());
 }
 
 // Lies with a right checksum, each refused by its name.
@@ -746,6 +774,16 @@ fn a_change_cannot_be_carried_into_another_document_or_school() {
 }
 
 #[test]
+fn a_wrong_checksum_is_told_as_damage() {
+    let mut stage = stage();
+    for at in (4..8).chain([stage.honest.len() - 1]) {
+        let mut bytes = stage.honest.clone();
+        bytes[at] ^= 1;
+        assert_eq!(code_of(&judged(&mut stage.document, &bytes)), "checksum");
+    }
+}
+
+#[test]
 fn other_kinds_of_chunk_are_refused_unopened() {
     let mut stage = stage();
     let many: Vec<Entry> = (10..200)
@@ -877,13 +915,9 @@ fn columns_that_announce_more_than_they_hold_are_refused_at_once() {
             for run in [1 << 40, i64::MAX, 1 << 20, limit + 1, limit, limit - 1, 500] {
                 for bomb in bombs(specification & 7, run) {
                     let mut parts = take_apart(&coming[0]);
-                    match parts.columns.iter_mut().find(|(kind, _)| *kind == specification) {
-                        Some((_, data)) => *data = bomb,
-                        None => {
-                            parts.columns.push((specification, bomb));
-                            parts.columns.sort_by_key(|(kind, _)| *kind);
-                        }
-                    }
+                    parts.columns.retain(|(kind, _)| *kind != specification);
+                    parts.columns.push((specification, bomb));
+                    parts.columns.sort_by_key(|(kind, _)| *kind);
                     let mut document = document.clone();
                     let verdict = judged(&mut document, &put_together(&parts));
                     assert!(

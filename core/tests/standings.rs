@@ -569,7 +569,7 @@ fn an_amendment_of_two_marks_names_both() {
         .originals
         .iter()
         .filter_map(|o| o.code.as_ref())
-        .map(|c| c.as_str())
+        .map(daymark_core::code::Code::as_str)
         .collect();
     originals.sort_unstable();
     assert_eq!(originals, ["N", "V"]);

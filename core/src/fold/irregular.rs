@@ -108,10 +108,7 @@ pub fn missing_particular(entry: &Entry) -> Option<&'static str> {
         Particular::Nature if entry.particulars.nature.is_none() => {
             Some("the nature of the activity or cause")
         }
-        Particular::Visit if entry.particulars.visit.is_none() => {
-            Some("the visit and its supervising member of staff")
-        }
-        Particular::Supervisor if entry.particulars.visit.is_none() => {
+        Particular::Visit | Particular::Supervisor if entry.particulars.visit.is_none() => {
             Some("the visit and its supervising member of staff")
         }
         Particular::ArrivalTime if entry.particulars.arrived_at.is_none() => Some("the time of arrival"),

@@ -267,7 +267,7 @@ impl Dice {
     }
 
     pub fn below(&mut self, limit: usize) -> usize {
-        ((u128::from(self.next()) * limit as u128) >> 64) as usize
+        usize::try_from(self.next() % limit as u64).expect("smaller than a usize")
     }
 
     pub fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
