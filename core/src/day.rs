@@ -34,7 +34,13 @@ pub fn fold<'a>(date: Date, rules: Rules, sheets: impl IntoIterator<Item = &'a D
         id: *id,
         date,
         session: statement.body.session,
-        covers: covered(&statement.body, &sheets),
+        // A session is closed once. A later sign-off that knew of the first records what is missing by then; it
+        // does not take in what arrived in between, which only a decision with a reason may.
+        covers: if signed.iter().any(|(earlier, _)| statement.supersedes.contains(earlier)) {
+            BTreeSet::new()
+        } else {
+            covered(&statement.body, &sheets)
+        },
     });
     DayFold::of(date, rules, entries, sign_offs.collect::<Vec<_>>())
 }

@@ -380,10 +380,18 @@ impl Door {
         }
         let missing = self.missing(&header);
         if !missing.is_empty() {
-            return Err(match ActorId::from_bytes(header.actor) {
-                Some(_) => Verdict::Held { hash, missing },
-                None => Verdict::Refused(Refusal::Actor),
-            });
+            let Some(actor) = ActorId::from_bytes(header.actor) else {
+                return Err(Verdict::Refused(Refusal::Actor));
+            };
+            // A change of another school or document would wait for ever, because its first parent is another
+            // document's: say so at once, where its items tell.
+            let operations = decode(bytes).ok_or(Verdict::Refused(Refusal::NotCanonical))?;
+            for op in &operations {
+                if let OpType::Put(ScalarValue::Bytes(item)) = &op.action {
+                    readable_item(school, id, actor.device, item).map_err(Verdict::Refused)?;
+                }
+            }
+            return Err(Verdict::Held { hash, missing });
         }
         let admission = self.check(school, id, &header, bytes).map_err(Verdict::Refused)?;
         Ok((header, admission))

@@ -414,7 +414,7 @@ pub fn sign_off<'a>(
     };
     Ok(Statement {
         stamp: author.stamp(),
-        supersedes: BTreeSet::new(),
+        supersedes: day.sign_offs(session).map(|earlier| earlier.id).collect(),
         reason: None,
         body,
     })

@@ -283,6 +283,8 @@ pub struct VisitView {
     pub events: Vec<(EntryId, Statement<VisitStatement>)>,
     /// What is out of order.
     pub irregular: Vec<VisitIrregularity>,
+    /// Everybody who was ever named as a visitor: each has the account of that place.
+    named: Vec<PersonId>,
 }
 
 impl VisitView {
@@ -304,6 +306,7 @@ impl VisitView {
         view.events
             .sort_by_key(|(id, statement)| (statement.stamp.recorded_at, *id));
         view.irregular = view.find_irregularities(statements.is_empty());
+        view.named = named_visitors(statements);
         view
     }
 
@@ -346,14 +349,10 @@ impl VisitView {
             })
     }
 
-    /// Which account is a person's: their place among the visitors.
+    /// Which account is a person's: their place among all who were ever named as visitors, in the order in which
+    /// they were named. A later opening can only add places, so nobody's account becomes another's.
     pub fn account_of(&self, person: &PersonId) -> Option<usize> {
-        let opened = self.openings().next()?;
-        opened
-            .visitors
-            .iter()
-            .take(VISITORS_MAX)
-            .position(|visitor| visitor.id == *person)
+        self.named.iter().take(VISITORS_MAX).position(|named| named == person)
     }
 
     /// Whether the case may rest: every outcome that stands says that the child was spoken to.
@@ -361,6 +360,32 @@ impl VisitView {
         let mut outcomes = self.outcomes().peekable();
         outcomes.peek().is_some() && outcomes.all(|outcome| outcome.grade.closes())
     }
+}
+
+/// The visitors of all openings, those of an opening before those of one that replaces it.
+fn named_visitors(statements: &BTreeMap<EntryId, Statement<VisitStatement>>) -> Vec<PersonId> {
+    let mut left: Vec<(&EntryId, &Statement<VisitStatement>, &Opened)> = statements
+        .iter()
+        .filter_map(|(id, statement)| match &statement.body {
+            VisitStatement::Opened(opened) => Some((id, statement, opened)),
+            _ => None,
+        })
+        .collect();
+    let mut named: Vec<PersonId> = Vec::new();
+    while !left.is_empty() {
+        let waits = |statement: &Statement<VisitStatement>| {
+            left.iter().any(|(id, ..)| statement.supersedes.contains(*id))
+        };
+        // Hashes cannot form a ring, so there is always one that waits for no other.
+        let next = left.iter().position(|(_, statement, _)| !waits(statement)).unwrap_or(0);
+        let (_, _, opened) = left.remove(next);
+        for visitor in &opened.visitors {
+            if !named.contains(&visitor.id) {
+                named.push(visitor.id.clone());
+            }
+        }
+    }
+    named
 }
 
 impl Opened {

@@ -751,11 +751,8 @@ fn a_change_cannot_be_carried_into_another_document_or_school() {
         Document::new(SCHOOL, other_day),
         Document::new(SCHOOL, DocumentId::Visit(visit_id(1))),
     ] {
-        assert_eq!(
-            code_of(&judged(&mut other, &change)),
-            "held",
-            "its first change is not here"
-        );
+        let code = code_of(&judged(&mut other, &change));
+        assert!(["out-of-place", "other-school"].contains(&code), "its items tell: {code}");
         // Given the right parent by hand, its content gives it away.
         let mut forged = expand(&change);
         forged.deps = other

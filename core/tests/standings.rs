@@ -883,3 +883,50 @@ fn marking_again_after_a_take_back_is_an_amendment() {
     assert_eq!(again.supersedes, ids(&[&back]));
     assert_eq!(standing_of(&[&wrong, &back, &again]), recorded("N"));
 }
+
+#[test]
+fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
+    use daymark_core::document::Document;
+    use daymark_core::document_id::DocumentId;
+    use daymark_core::ids::{ActorId, DeviceNumber};
+    use daymark_core::item::Item;
+    use daymark_core::record::{self, Author, Mark};
+    use std::collections::BTreeSet;
+
+    let (school, date) = (daymark_core::ids::SchoolId(123_456), daymark_core::session::Date::from_days(9_500));
+    let person = |id: &str| daymark_core::entry::Person::new(id.parse().unwrap(), "A Person", "Teacher").unwrap();
+    let author = |duty: Duty, device: u32| Author {
+        school,
+        duty,
+        person: person("a-person"),
+        device: DeviceNumber(device),
+        now: date.start_unix_seconds() + 33_000,
+        clock: None,
+    };
+    let actor = |device: u32| ActorId { device: DeviceNumber(device), incarnation: [7; 8] };
+    let class = Duty::Class("4B".parse().unwrap());
+    let mut sheets = [
+        Document::new(school, DocumentId::Sheet(date, class.clone())),
+        Document::new(school, DocumentId::Sheet(date, Duty::Office)),
+    ];
+    let fold = |sheets: &[Document; 2]| daymark_core::day::fold(date, Rules::default(), sheets);
+    let sign = |sheets: &mut [Document; 2]| {
+        let day = fold(sheets);
+        let statement =
+            record::sign_off(&day, &author(Duty::Office, 2), Session::Am, sheets.iter(), &BTreeSet::new()).unwrap();
+        sheets[1].append(actor(2), &[Item::SignOff(statement)]).unwrap();
+    };
+    sign(&mut sheets);
+    let mark = Mark { code: Code::PRESENT_AM, particulars: Default::default(), reason: None };
+    let day = fold(&sheets);
+    let late = record::mark(&day, &author(class, 1), Session::Am, daymark_core::ids::PupilNumber(1), &mark).unwrap();
+    let cell = late.cell;
+    sheets[0].append(actor(1), &[Item::Slip(vec![late])]).unwrap();
+    assert_eq!(fold(&sheets).cell(&cell).unwrap().proposals.len(), 1);
+    sign(&mut sheets);
+    let day = fold(&sheets);
+    assert_eq!(day.sign_offs(Session::Am).count(), 2);
+    let folded = day.cell(&cell).unwrap();
+    assert_eq!(folded.proposals.len(), 1, "it still waits for a decision with a reason");
+    assert_eq!(folded.standing, Standing::Blank);
+}

@@ -499,3 +499,39 @@ fn card_and_next_step_are_kept_with_their_deadlines() {
     assert_eq!(view.account_of(&person("bob").id), Some(1));
     assert_eq!(view.account_of(&person("nobody").id), None);
 }
+
+#[test]
+fn a_visitor_who_joins_later_or_is_named_in_another_order_keeps_nobody_elses_account() {
+    use std::collections::{BTreeMap, BTreeSet};
+    use daymark_core::ids::EntryId;
+    use daymark_core::item::{Stamp, Statement};
+    use daymark_core::visit::{Opened, VisitStatement, VisitView};
+
+    let person = |id: &str| daymark_core::entry::Person::new(id.parse().unwrap(), "A Person", "Officer").unwrap();
+    let opened = |visitors: &[&str], supersedes: &[u8]| Statement {
+        stamp: Stamp {
+            school: daymark_core::ids::SchoolId(123_456),
+            device: daymark_core::ids::DeviceNumber(1),
+            person: person("k-osman"),
+            recorded_at: 0,
+            clock: None,
+        },
+        supersedes: supersedes.iter().map(|byte| EntryId([*byte; 32])).collect::<BTreeSet<_>>(),
+        reason: None,
+        body: VisitStatement::Opened(Opened {
+            pupil: daymark_core::ids::PupilNumber(1),
+            trigger: "3 days".into(),
+            visitors: visitors.iter().map(|id| person(id)).collect(),
+            alone: None,
+        }),
+    };
+    // The later opening has the smaller id, and names the visitors the other way round with one more.
+    let statements = BTreeMap::from([
+        (EntryId([9; 32]), opened(&["k-osman", "p-fenn"], &[])),
+        (EntryId([1; 32]), opened(&["s-vance", "p-fenn", "k-osman"], &[9])),
+    ]);
+    let view = VisitView::of(&statements);
+    assert_eq!(view.account_of(&"k-osman".parse().unwrap()), Some(0));
+    assert_eq!(view.account_of(&"p-fenn".parse().unwrap()), Some(1));
+    assert_eq!(view.account_of(&"s-vance".parse().unwrap()), Some(2));
+}

@@ -215,7 +215,7 @@ pub fn row(fold: &DayFold, hub: &Hub, cell: Cell) -> RowView {
     };
     RowView {
         pupil: cell.pupil,
-        name: pupil.map(Pupil::known_as).unwrap_or_default(),
+        name: pupil.map(Pupil::listed_as).unwrap_or_default(),
         class: pupil.map(|pupil| pupil.class.to_string()).unwrap_or_default(),
         date: cell.date,
         session: cell.session,
@@ -325,7 +325,7 @@ fn amendment_view(number: usize, amendment: &Amendment, hub: &Hub) -> AmendmentV
     AmendmentView {
         number,
         pupil: amendment.cell.pupil,
-        name: pupil.map(Pupil::known_as).unwrap_or_default(),
+        name: pupil.map(Pupil::listed_as).unwrap_or_default(),
         upn: pupil.and_then(|pupil| pupil.upn).map(|upn| upn.to_string()),
         date: amendment.cell.date,
         session: amendment.cell.session,

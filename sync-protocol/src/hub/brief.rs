@@ -75,7 +75,7 @@ impl Hub {
             .filter(|pupil| scope.contains(&pupil.number))
             .map(|pupil| BriefPupil {
                 number: pupil.number,
-                name: pupil.known_as(),
+                name: pupil.listed_as(),
                 class: pupil.class.clone(),
             })
             .collect()
