@@ -59,7 +59,7 @@ pub enum Refusal {
     NoParents,
     /// The same actor and sequence number with other content: a cloned or restored store.
     #[error(
-        "this tablet's store was copied or restored: change {sequence} of it exists with other content; it must start a new incarnation and send its marks again"
+        "this tablet's store was copied or restored: change {sequence} of it exists with other content; both are kept, and the office must look at them"
     )]
     Equivocation {
         /// The sequence number that was used twice.

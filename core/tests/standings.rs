@@ -917,7 +917,7 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
         sheets[1].append(actor(2), &[Item::SignOff(statement)]).unwrap();
     };
     sign(&mut sheets);
-    let mark = Mark { code: Code::PRESENT_AM, particulars: Default::default(), reason: None };
+    let mark = Mark { code: daymark_core::code::Code::PRESENT_AM, particulars: Default::default(), reason: None };
     let day = fold(&sheets);
     let late = record::mark(&day, &author(class, 1), Session::Am, daymark_core::ids::PupilNumber(1), &mark).unwrap();
     let cell = late.cell;

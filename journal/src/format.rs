@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// The longest record that a journal takes, in bytes.
-pub const RECORD_BYTES_MAX: usize = 1 << 20;
+pub const RECORD_BYTES_MAX: usize = 8 << 20;
 
 pub(crate) const HEADER_BYTES: usize = 16;
 pub(crate) const PREFIX_BYTES: usize = LENGTH_BYTES + CHECK_BYTES;

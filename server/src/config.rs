@@ -122,14 +122,16 @@ impl Home {
         restrict(&self.0).map_err(failed(&self.0))?;
         let token = invitation::random_secret().map_err(failed(&self.0.join(TOKEN_FILE)))?;
         let mut file = fs::OpenOptions::new();
-        file.write(true).create_new(true);
+        file.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
         let token_path = self.0.join(TOKEN_FILE);
         file.open(&token_path)
             .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(failed(&token_path))?;
-        let text = toml::to_string_pretty(config).unwrap_or_default();
+        let text = toml::to_string_pretty(config)
+            .map_err(|error| ConfigError::Io { path: path.clone(), source: std::io::Error::other(error) })?;
+        // Last, because this file is what makes the folder a home: an init that was cut off can be run again.
         fs::write(&path, text).map_err(failed(&path))
     }
 

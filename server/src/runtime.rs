@@ -19,10 +19,12 @@ use tokio::sync::broadcast;
 
 use crate::commit::{CommitError, Committer};
 use crate::invitation;
-use crate::store::{Store, StoreError};
+use crate::store::{EVENT_BYTES_MAX, Store, StoreError};
 
 /// How many documents stay in memory.
 const DOCUMENTS_IN_MEMORY: usize = 512;
+/// The longest roster, as it is stored: some thirty thousand people.
+const ROSTER_BYTES_MAX: usize = EVENT_BYTES_MAX - 1024;
 /// How many pokes a slow listener may fall behind before it is told to sync anyway.
 const POKES_KEPT: usize = 256;
 
@@ -41,6 +43,12 @@ pub enum RuntimeError {
     /// The stored roster cannot be read.
     #[error("the stored roster cannot be read: {0}; import it again")]
     Roster(serde_json::Error),
+    /// A roster over its limit.
+    #[error("the roster would be {bytes} bytes, over the limit of {ROSTER_BYTES_MAX}: leave out those who left long ago")]
+    RosterTooLong {
+        /// How long it would be.
+        bytes: usize,
+    },
     /// An invitation that is unknown, used up or too old.
     #[error("this invitation is unknown, was used already, or is older than 15 minutes: ask the office for another")]
     Invitation,
@@ -122,14 +130,11 @@ impl Runtime {
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
-        // A panic under the lock leaves memory in an unknown state; the store is the truth, so load it again.
-        self.memory.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
-            let mut memory = poisoned.into_inner();
-            if let Ok(fresh) = load(&self.facts, self.store.as_ref(), memory.epoch) {
-                *memory = fresh;
-            }
-            self.memory.clear_poison();
-            memory
+        self.memory.lock().unwrap_or_else(|_: PoisonError<_>| {
+            // A panic under the lock leaves memory in an unknown state. All that was acknowledged is on disk, and
+            // starting again reads it; going on could tell somebody something that was not verified.
+            tracing::error!("the hub's memory is in an unknown state; the server stops, start it again");
+            std::process::abort()
         })
     }
 
@@ -315,6 +320,9 @@ impl Runtime {
     /// It could not be made durable.
     pub async fn set_roster(&self, roster: Roster) -> Result<(), RuntimeError> {
         let bytes = serde_json::to_vec(&roster).map_err(RuntimeError::Roster)?;
+        if bytes.len() > ROSTER_BYTES_MAX {
+            return Err(RuntimeError::RosterTooLong { bytes: bytes.len() });
+        }
         self.record(vec![Event::Roster(bytes.into())], |memory| memory.hub.set_roster(roster)).await
     }
 

@@ -16,7 +16,8 @@ pub enum Event {
     /// A change could not be taken, or waits; its bytes are kept.
     #[n(1)]
     Aside(#[n(0)] Aside),
-    /// What had waited went into its document, or was refused after all: it no longer waits.
+    /// What was kept aside under this key, or waited as this hash, needs keeping no more: it went into its document,
+    /// or was kept aside anew.
     #[n(2)]
     Settled(#[n(0)] ChangeHash),
     /// The office made an invitation.
@@ -56,7 +57,7 @@ pub struct StoredChange {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Aside {
-    /// SHA-256 of the bytes as they came, which is what they are kept under.
+    /// SHA-256 of the document's name and the bytes as they came, which is what they are kept under.
     #[n(0)]
     pub key: ChangeHash,
     /// The change's own hash, where it could be read: it waits under this.

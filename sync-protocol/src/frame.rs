@@ -13,6 +13,13 @@ use crate::version::{FrameError, Kind, open, seal};
 /// The hub's sequence number in one document: how many of its changes are known. 0 is none.
 pub type CursorNumber = u64;
 
+impl Window {
+    /// Every date of the window, in order; none where it ends before it starts.
+    pub fn dates(self) -> impl Iterator<Item = Date> {
+        (self.from.days()..=self.to.days()).map(Date::from_days)
+    }
+}
+
 /// What a tablet says.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -242,7 +249,7 @@ impl SyncRequest {
             )));
         }
         if let Some(window) = request.window {
-            let days = window.to.days().saturating_sub(window.from.days());
+            let days = window.to.days().saturating_sub(window.from.days()).saturating_add(1);
             bounded("days asked for", usize::from(days), usize::from(WINDOW_DAYS_MAX))?;
         }
         Ok(request)

@@ -1,7 +1,8 @@
 //! Every length that travels, bounded in one place.
 
-/// A whole request, uncompressed.
-pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// A whole request, uncompressed. Well under the longest record of a journal, so that anything in a request that
+/// cannot be taken can be kept aside.
+pub const REQUEST_BYTES_MAX: usize = 768 * 1024;
 /// A whole reply, uncompressed, as a client accepts it.
 pub const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The bytes of changes and saved documents after which a hub stops filling a reply and says that there is more.

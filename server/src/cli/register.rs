@@ -79,14 +79,16 @@ impl Day {
                     by: wanted.by,
                 };
                 let made: SignedOffNow = office.post("/v1/office/sign-off", &wanted)?;
+                let whole = made.disputed.is_empty() && made.unmarked.is_empty();
+                let gaps = if whole { Outcome::Ok } else { Outcome::Problems };
                 if place.json {
                     json(&made)?;
-                    return Ok(Outcome::Ok);
+                    return Ok(gaps);
                 }
                 println!("Signed off {} {} by {}, over {}.", made.date, made.session, made.by, counted(made.sheets, "sheet", "sheets"));
                 name_missing("with two different marks", &made.disputed);
                 name_missing("with no mark", &made.unmarked);
-                Ok(Outcome::Ok)
+                Ok(gaps)
             }
         }
     }

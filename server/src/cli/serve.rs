@@ -69,7 +69,10 @@ pub(super) async fn serve(
         .map_err(|error| format!("cannot listen on {}: {error}; is another server running?", config.listen))?;
     let address = listener.local_addr()?;
     let address_file = home.path().join(ADDRESS_FILE);
-    std::fs::write(&address_file, address.to_string())?;
+    if let Err(error) = std::fs::write(&address_file, address.to_string()) {
+        // On a full disk the office must still be able to read: it only has to be told where.
+        tracing::warn!(error = %error, "cannot write where the server listens; give --server to other commands");
+    }
     let (stop, stopping) = watch::channel(false);
     let app = App {
         runtime: Arc::clone(&runtime),

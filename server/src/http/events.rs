@@ -16,7 +16,7 @@ use super::auth::Device;
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// Sends `event: poke` whenever a document that the device may read has changed. A poke carries nothing: what is new
-/// comes with the sync that follows.
+/// comes with the sync that follows. (A browser drops events without a data line, so there is an empty object.)
 pub(super) async fn events(
     State(app): State<App>,
     Device(device): Device,
@@ -38,10 +38,10 @@ pub(super) async fn events(
                 Err(RecvError::Closed) => return None,
             };
             if concerns {
-                return Some((Ok(Event::default().event("poke").data("")), (app, pokes, stopping)));
+                return Some((Ok(Event::default().event("poke").data("{}")), (app, pokes, stopping)));
             }
         }
     });
-    let hello = futures_util::stream::once(async { Ok(Event::default().event("hello").data("")) });
+    let hello = futures_util::stream::once(async { Ok(Event::default().event("hello").data("{}")) });
     Sse::new(hello.chain(listening)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }

@@ -68,6 +68,7 @@ impl From<RuntimeError> for Problem {
         let (status, code) = match &error {
             RuntimeError::Commit(CommitError::Stopped) => (StatusCode::SERVICE_UNAVAILABLE, "going-down"),
             RuntimeError::Commit(_) => (StatusCode::INSUFFICIENT_STORAGE, "cannot-store"),
+            RuntimeError::RosterTooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             RuntimeError::Invitation => (StatusCode::FORBIDDEN, "invitation"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };

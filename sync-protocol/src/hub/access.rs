@@ -98,10 +98,8 @@ impl Hub {
     /// the trips that have not ended before it, and every visit.
     pub(super) fn within(&self, device: DeviceNumber, window: Window) -> Vec<DocumentId> {
         let mut found = Vec::new();
-        let mut date = Some(window.from);
-        while let Some(day) = date.filter(|day| *day <= window.to) {
-            found.extend(sheets_of(day, &self.index).map(|(id, _)| id.clone()));
-            date = day.plus(1);
+        for date in window.dates() {
+            found.extend(sheets_of(date, &self.index).map(|(id, _)| id.clone()));
         }
         let trips = self
             .trips
@@ -139,12 +137,7 @@ impl Hub {
             needed.extend(self.within(device, window));
         }
         if request.brief.is_some() {
-            let dates = request
-                .window
-                .map(|window| [window.from, window.to])
-                .into_iter()
-                .flatten();
-            for date in dates {
+            for date in request.window.into_iter().flat_map(Window::dates) {
                 needed.extend(sheets_of(date, &self.index).map(|(id, _)| id.clone()));
             }
         }

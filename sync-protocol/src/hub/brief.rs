@@ -30,14 +30,7 @@ impl Hub {
             trips,
             ..Brief::default()
         };
-        let dates = window.map(|window| {
-            if window.from == window.to {
-                vec![window.from]
-            } else {
-                vec![window.from, window.to]
-            }
-        });
-        for date in dates.into_iter().flatten() {
+        for date in window.into_iter().flat_map(Window::dates) {
             let role = facts.grant.role;
             let duties: BTreeSet<Duty> = self.duties_on(device, date);
             let day = self.day(date);

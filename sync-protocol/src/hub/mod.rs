@@ -76,7 +76,8 @@ pub struct Hub {
     trips: BTreeMap<TripId, TripFacts>,
     /// Changes that wait for parents, by document and hash.
     waiting: BTreeMap<DocumentId, BTreeMap<ChangeHash, Aside>>,
-    aside_keys: BTreeSet<ChangeHash>,
+    /// What is kept aside, by its key: whose room it takes, and how much.
+    aside_keys: BTreeMap<ChangeHash, (DeviceNumber, usize)>,
     aside_room: BTreeMap<DeviceNumber, AsideRoom>,
     days: BTreeMap<Date, DayFold>,
     uses: u64,
@@ -109,7 +110,7 @@ impl Hub {
             documents: BTreeMap::new(),
             trips: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            aside_keys: BTreeSet::new(),
+            aside_keys: BTreeMap::new(),
             aside_room: BTreeMap::new(),
             days: BTreeMap::new(),
             uses: 0,
@@ -254,7 +255,7 @@ impl Hub {
         let room = self.aside_room.entry(aside.carrier).or_default();
         room.count += 1;
         room.bytes += aside.bytes.len();
-        self.aside_keys.insert(aside.key);
+        self.aside_keys.insert(aside.key, (aside.carrier, aside.bytes.len()));
         if let (Some(hash), Ok(document)) = (aside.waits_as, DocumentId::from_bytes(&aside.document)) {
             self.waiting.entry(document).or_default().insert(hash, aside);
         }

@@ -46,6 +46,14 @@ impl Receipt {
     }
 }
 
+/// What something kept aside is kept under.
+fn aside_key(document: &[u8], bytes: &[u8]) -> ChangeHash {
+    let mut hash = Sha256::new();
+    hash.update(document);
+    hash.update(bytes);
+    ChangeHash(hash.finalize().into())
+}
+
 fn refused(code: &str, reason: impl ToString) -> Ack {
     Ack::Refused(RefusedWith {
         code: code.to_owned(),
@@ -180,6 +188,11 @@ impl Hub {
         document.logged(hash, bytes.clone());
         self.index.insert(id.clone(), document.sequence());
         receipt.changed.insert(id.clone(), document.sequence());
+        // What was refused before, as for want of a duty, and is stored now, needs keeping aside no more.
+        let key = aside_key(&id.to_bytes(), &bytes);
+        if self.forget_aside(&key) {
+            receipt.events.push(Event::Settled(key));
+        }
         receipt.events.push(Event::Stored(StoredChange {
             document: id.clone(),
             hash,
@@ -236,7 +249,7 @@ impl Hub {
             if let Some(waiting) = self.waiting.get_mut(id) {
                 waiting.remove(&hash);
             }
-            self.forget_aside(&aside);
+            self.forget_aside(&aside.key);
             receipt.events.push(Event::Settled(hash));
             match verdict {
                 Verdict::Stored { hash, items } => {
@@ -252,12 +265,14 @@ impl Hub {
         }
     }
 
-    fn forget_aside(&mut self, aside: &Aside) {
-        self.aside_keys.remove(&aside.key);
-        if let Some(room) = self.aside_room.get_mut(&aside.carrier) {
+    /// Gives back the room of what is kept aside no more; `false` where nothing was kept under that key.
+    fn forget_aside(&mut self, key: &ChangeHash) -> bool {
+        let Some((carrier, bytes)) = self.aside_keys.remove(key) else { return false };
+        if let Some(room) = self.aside_room.get_mut(&carrier) {
             room.count = room.count.saturating_sub(1);
-            room.bytes = room.bytes.saturating_sub(aside.bytes.len());
+            room.bytes = room.bytes.saturating_sub(bytes);
         }
+        true
     }
 
     /// Keeps the bytes of what could not be taken, so that nothing is dropped; the device is answered with `ack`. A
@@ -270,11 +285,8 @@ impl Hub {
         ack: Ack,
         receipt: &mut Receipt,
     ) -> Ack {
-        let mut hash = Sha256::new();
-        hash.update(document.as_slice());
-        hash.update(bytes.as_slice());
-        let key = ChangeHash(hash.finalize().into());
-        if self.aside_keys.contains(&key) {
+        let key = aside_key(document, bytes);
+        if self.aside_keys.contains_key(&key) {
             return ack;
         }
         let room = self.aside_room.get(&receipt.device).copied().unwrap_or_default();

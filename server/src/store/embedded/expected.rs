@@ -68,9 +68,8 @@ impl Expected {
                 vec![Write::Put(key)]
             }
             Event::Aside(aside) => {
-                if let Some(hash) = aside.waits_as {
-                    self.waiting.entry(hash).or_default().push(number);
-                }
+                let name = aside.waits_as.unwrap_or(aside.key);
+                self.waiting.entry(name).or_default().push(number);
                 self.put(key(shelf::ASIDE, &number.to_be_bytes()), record)
             }
             Event::Settled(hash) => {
