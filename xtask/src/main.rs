@@ -1,5 +1,7 @@
 //! What developers run, as `cargo xtask <verb>`. One file a verb; the gate calls the same commands.
 
+mod bench;
+mod demo;
 mod process;
 mod test;
 mod tidy;
@@ -19,6 +21,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// A made-up school whose tablets have already clashed, and what to look at next
+    Demo(demo::Arguments),
+    /// The peers' workloads against a real server, and the peers beside it where they are present
+    Bench(bench::Arguments),
     /// Everything that must hold before a change is merged
     Test(test::Arguments),
     /// The house rules: dependency direction, purity, file sizes, links, licences
@@ -29,6 +35,8 @@ enum Verb {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
+        Verb::Demo(arguments) => demo::run(&arguments),
+        Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Tidy => tidy::run(),
         Verb::Wasm(arguments) => wasm::run(&arguments),
