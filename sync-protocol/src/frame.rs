@@ -249,7 +249,11 @@ impl SyncRequest {
             )));
         }
         if let Some(window) = request.window {
-            let days = window.to.days().saturating_sub(window.from.days()).saturating_add(1);
+            let days = window
+                .to
+                .days()
+                .saturating_sub(window.from.days())
+                .saturating_add(1);
             bounded("days asked for", usize::from(days), usize::from(WINDOW_DAYS_MAX))?;
         }
         Ok(request)

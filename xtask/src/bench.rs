@@ -55,7 +55,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn measured(command: &mut Command) -> Result<Vec<Value>, Failure> {
     let text = capture(command)?;
     print!("{text}");
-    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    Ok(text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect())
 }
 
 /// Installs the peers once into a copy of their own, and runs them.
@@ -69,8 +72,21 @@ fn beside(peers: &Path, arguments: &Arguments) -> Result<Vec<Value>, Failure> {
     let tablets = arguments.tablets.to_string();
     measured(
         Command::new("node")
-            .args(["run.mjs", "--peers", &arguments.peers, "--workloads", "w1,w4,kill"])
-            .args(["--devices", &tablets, "--reps", &reps, "--sizes", &arguments.sizes])
+            .args([
+                "run.mjs",
+                "--peers",
+                &arguments.peers,
+                "--workloads",
+                "w1,w4,kill",
+            ])
+            .args([
+                "--devices",
+                &tablets,
+                "--reps",
+                &reps,
+                "--sizes",
+                &arguments.sizes,
+            ])
             .current_dir(&copy),
     )
 }
@@ -101,11 +117,38 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
 const FIGURES: [(&str, &[&str]); 6] = [
     (
         "w1",
-        &["t_all", "t_server", "up_per_write", "down_per_delivery", "server_cpu", "client_cpu", "rss_idle", "rss_peak", "disk", "journal", "lost", "complete"],
+        &[
+            "t_all",
+            "t_server",
+            "up_per_write",
+            "down_per_delivery",
+            "server_cpu",
+            "client_cpu",
+            "rss_idle",
+            "rss_peak",
+            "disk",
+            "journal",
+            "lost",
+            "complete",
+        ],
     ),
-    ("w2", &["p50", "p99", "marks", "cpu_ms_per_mark", "bytes_per_mark"]),
+    (
+        "w2",
+        &["p50", "p99", "marks", "cpu_ms_per_mark", "bytes_per_mark"],
+    ),
     ("w3", &["seconds", "up", "down", "complete"]),
-    ("w4", &["t_all", "t_server", "up_per_write", "down_per_delivery", "server_cpu", "rss_peak", "complete"]),
+    (
+        "w4",
+        &[
+            "t_all",
+            "t_server",
+            "up_per_write",
+            "down_per_delivery",
+            "server_cpu",
+            "rss_peak",
+            "complete",
+        ],
+    ),
     ("w5", &["contested", "both", "both_after_restart"]),
     ("kill", &["acked", "lost"]),
 ];
@@ -120,16 +163,26 @@ fn print_table(lines: &[Value]) {
         if rows.is_empty() {
             continue;
         }
-        let headings: Vec<String> =
-            ["", "tablets"].iter().chain(figures).map(ToString::to_string).collect();
+        let headings: Vec<String> = ["", "tablets"]
+            .iter()
+            .chain(figures)
+            .map(ToString::to_string)
+            .collect();
         println!("\n{workload}");
         let width = |column: usize| {
-            rows.iter().chain([&headings]).map(|row| row[column].chars().count()).max().unwrap_or(0)
+            rows.iter()
+                .chain([&headings])
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..headings.len()).map(width).collect();
         for row in [&headings].into_iter().chain(&rows) {
-            let cells: Vec<String> =
-                row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:<width$}"))
+                .collect();
             println!("{}", cells.join("  ").trim_end());
         }
     }
@@ -138,7 +191,11 @@ fn print_table(lines: &[Value]) {
 fn row(line: &Value, figures: &[&str]) -> Vec<String> {
     let (name, tablets, values) = match line["form"].as_str() {
         Some(form) => (format!("daymark, {form}"), &line["tablets"], &line["figures"]),
-        None => (line["peer"].as_str().unwrap_or("?").to_owned(), &line["devices"], &line["median"]),
+        None => (
+            line["peer"].as_str().unwrap_or("?").to_owned(),
+            &line["devices"],
+            &line["median"],
+        ),
     };
     let mut cells = vec![name, tablets.to_string()];
     cells.extend(figures.iter().map(|figure| shown(&values[*figure])));

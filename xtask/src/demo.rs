@@ -13,7 +13,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     run_command(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
-    let daymark = target_dir().join("debug").join(format!("daymark{}", std::env::consts::EXE_SUFFIX));
+    let daymark = target_dir()
+        .join("debug")
+        .join(format!("daymark{}", std::env::consts::EXE_SUFFIX));
     let mut demo = Command::new(daymark);
     // The server's log would hide the story; what goes wrong is still shown.
     demo.arg("demo").env("DAYMARK_LOG", "warn");

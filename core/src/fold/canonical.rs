@@ -60,7 +60,7 @@ fn encode_cell(writer: &mut Writer, fold: &CellFold) {
         }
         Standing::Disputed { why } => {
             writer.byte(5);
-            writer.text(why.words());
+            writer.byte(why.number());
         }
     }
     writer.byte(u8::from(fold.signed_off));

@@ -66,6 +66,17 @@ impl Dispute {
         matches!(self, Self::TwoPlaces | Self::SameGroup)
     }
 
+    /// A stable number for the canonical encoding.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::TwoPlaces => 1,
+            Self::SameGroup => 2,
+            Self::LateOrAfterClosing => 3,
+            Self::PlannedAbsenceButSeen => 4,
+            Self::Different => 5,
+        }
+    }
+
     /// Why, in the words that the office reads.
     pub fn words(self) -> &'static str {
         match self {

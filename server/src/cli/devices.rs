@@ -9,7 +9,7 @@ use daymark_core::roster::Role;
 use serde_json::{Value, json as value};
 
 use super::client::Office;
-use super::print::{counted, json, table};
+use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
 
 #[derive(Debug, Subcommand)]
@@ -50,14 +50,24 @@ impl Device {
         match self {
             Self::Invite(invite) => {
                 let classes: BTreeSet<ClassName> = invite.classes.into_iter().collect();
-                let grant = Grant { role: invite.role, classes, trips: invite.trips.into_iter().collect() };
-                let made: Value = office
-                    .post("/v1/office/invitations", &value!({ "name": invite.name, "grant": grant }))?;
+                let grant = Grant {
+                    role: invite.role,
+                    classes,
+                    trips: invite.trips.into_iter().collect(),
+                };
+                let made: Value = office.post(
+                    "/v1/office/invitations",
+                    &value!({ "name": invite.name, "grant": grant }),
+                )?;
                 if place.json {
                     json(&made)?;
                 } else {
-                    println!("Invitation for {}: {}", text(&made["name"]), text(&made["invitation"]));
-                    println!("It works once, until {}.", text(&made["expires_at"]));
+                    say!(
+                        "Invitation for {}: {}",
+                        text(&made["name"]),
+                        text(&made["invitation"])
+                    );
+                    say!("It works once, until {}.", text(&made["expires_at"]));
                 }
             }
             Self::List => {
@@ -82,13 +92,27 @@ impl Device {
                             text(&device["device"]),
                             text(&device["name"]),
                             text(&device["grant"]["role"]),
-                            if heard.is_empty() { "not since the server started".into() } else { heard },
+                            if heard.is_empty() {
+                                "not since the server started".into()
+                            } else {
+                                heard
+                            },
                             text(&device["still_holds"]),
                             clock.unwrap_or_default(),
                         ]
                     })
                     .collect();
-                table(&["No.", "Device", "Role", "Last heard", "Said it still holds", "Clock"], &rows);
+                table(
+                    &[
+                        "No.",
+                        "Device",
+                        "Role",
+                        "Last heard",
+                        "Said it still holds",
+                        "Clock",
+                    ],
+                    &rows,
+                );
             }
         }
         Ok(Outcome::Ok)
@@ -104,16 +128,27 @@ impl HeldList {
         if place.json {
             json(&held)?;
         } else if held.is_empty() {
-            println!("Nothing is held.");
+            say!("Nothing is held.");
         } else {
             let rows: Vec<Vec<String>> = held
                 .iter()
-                .map(|item| ["received_at", "device", "document", "code", "reason"].map(|key| text(&item[key])).to_vec())
+                .map(|item| {
+                    ["received_at", "device", "document", "code", "reason"]
+                        .map(|key| text(&item[key]))
+                        .to_vec()
+                })
                 .collect();
             table(&["Received", "Device", "Document", "Code", "Why"], &rows);
-            println!("{} kept. With --json each comes with its bytes.", counted(held.len(), "item", "items"));
+            say!(
+                "{} kept. With --json each comes with its bytes.",
+                counted(held.len(), "item", "items")
+            );
         }
-        Ok(if held.is_empty() { Outcome::Ok } else { Outcome::Problems })
+        Ok(if held.is_empty() {
+            Outcome::Ok
+        } else {
+            Outcome::Problems
+        })
     }
 }
 
@@ -135,24 +170,31 @@ impl Doctor {
             }))?;
         } else {
             match &ready {
-                Ok(_) => println!("Ready: it reads, and can acknowledge."),
-                Err(error) => println!("NOT READY: {error}"),
+                Ok(_) => say!("Ready: it reads, and can acknowledge."),
+                Err(error) => say!("NOT READY: {error}"),
             }
             match report["problem"].as_str() {
-                None => println!(
+                None => say!(
                     "Store: good. {} events, {} changes in {} documents, {} bytes of journal verified.",
-                    report["events"], report["changes"], report["documents"], report["journal_bytes"]
+                    report["events"],
+                    report["changes"],
+                    report["documents"],
+                    report["journal_bytes"]
                 ),
-                Some(problem) => println!("STORE: {problem}"),
+                Some(problem) => say!("STORE: {problem}"),
             }
             for note in report["notes"].as_array().into_iter().flatten() {
-                println!("Note: {}", text(note));
+                say!("Note: {}", text(note));
             }
             match held.len() {
-                0 => println!("Held: nothing."),
-                count => println!("Held: {}; see `daymark held`.", counted(count, "item", "items")),
+                0 => say!("Held: nothing."),
+                count => say!("Held: {}; see `daymark held`.", counted(count, "item", "items")),
             }
         }
-        Ok(if sound && held.is_empty() { Outcome::Ok } else { Outcome::Problems })
+        Ok(if sound && held.is_empty() {
+            Outcome::Ok
+        } else {
+            Outcome::Problems
+        })
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
 
+use super::print::say;
 use super::{Failure, Outcome, Place};
 use crate::config::{CONFIG_FILE, Config, DEFAULT_LISTEN, Home, School, TOKEN_FILE};
 
@@ -29,12 +30,19 @@ impl Init {
     pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
         let home = Home::at(&place.home);
         home.init(&Config {
-            school: School { urn: self.urn, name: self.name, laestab: self.laestab },
+            school: School {
+                urn: self.urn,
+                name: self.name,
+                laestab: self.laestab,
+            },
             listen: self.listen,
             rules: Rules::default(),
         })?;
-        println!("Made {} with {CONFIG_FILE} and {TOKEN_FILE}.", place.home.display());
-        println!("Next: daymark serve --home {}", place.home.display());
+        say!(
+            "Made {} with {CONFIG_FILE} and {TOKEN_FILE}.",
+            place.home.display()
+        );
+        say!("Next: daymark serve --home {}", place.home.display());
         Ok(Outcome::Ok)
     }
 }

@@ -1,26 +1,50 @@
 //! Plain tables for a terminal.
 
+use std::io::Write;
+
 use serde::Serialize;
 
 use super::Failure;
 
+/// Prints a line. A reader that has seen enough, such as `head`, closes the pipe; that ends the command and is no
+/// fault.
+pub(crate) fn line(text: std::fmt::Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_fmt(text).and_then(|()| out.write_all(b"\n")) {
+        let reader_left = error.kind() == std::io::ErrorKind::BrokenPipe;
+        std::process::exit(i32::from(!reader_left));
+    }
+}
+
+/// `println!`, for a command whose reader may leave.
+macro_rules! say {
+    () => { $crate::cli::print::line(format_args!("")) };
+    ($($words:tt)*) => { $crate::cli::print::line(format_args!($($words)*)) };
+}
+pub(crate) use say;
+
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
 /// Prints rows under their headings, each column as wide as its widest cell.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
         cells.chain([headings[column].chars().count()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..headings.len()).map(width).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let padded: Vec<String> =
-            cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("{}", padded.join("  ").trim_end());
+        let padded: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        say!("{}", padded.join("  ").trim_end());
     };
     line(&mut headings.iter().copied());
     for row in rows {

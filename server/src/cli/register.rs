@@ -11,7 +11,7 @@ use daymark_core::session::{Date, Session};
 
 use super::client::Office;
 use super::codes::today;
-use super::print::{counted, json, table};
+use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
 use crate::office::desk::{Decision, SignOffWanted, SignedOffNow};
 use crate::office::view::{AmendmentView, DayView, MarkView, RowView, SessionView};
@@ -61,7 +61,9 @@ fn date_or_today(date: Option<Date>) -> Result<Date, Failure> {
 fn query_value(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -85,7 +87,13 @@ impl Day {
                     json(&made)?;
                     return Ok(gaps);
                 }
-                println!("Signed off {} {} by {}, over {}.", made.date, made.session, made.by, counted(made.sheets, "sheet", "sheets"));
+                say!(
+                    "Signed off {} {} by {}, over {}.",
+                    made.date,
+                    made.session,
+                    made.by,
+                    counted(made.sheets, "sheet", "sheets")
+                );
                 name_missing("with two different marks", &made.disputed);
                 name_missing("with no mark", &made.unmarked);
                 Ok(gaps)
@@ -100,7 +108,11 @@ fn name_missing(what: &str, pupils: &[PupilNumber]) {
     }
     let shown: Vec<String> = pupils.iter().take(12).map(ToString::to_string).collect();
     let more = if pupils.len() > shown.len() { ", ..." } else { "" };
-    println!("Missing, and written in the sign-off: {} {what}: {}{more}", counted(pupils.len(), "pupil", "pupils"), shown.join(", "));
+    say!(
+        "Missing, and written in the sign-off: {} {what}: {}{more}",
+        counted(pupils.len(), "pupil", "pupils"),
+        shown.join(", ")
+    );
 }
 
 impl Show {
@@ -114,21 +126,39 @@ impl Show {
         }
         let mut day: DayView = office.get(&path)?;
         if self.marked {
-            day.rows.retain(|row| row.state != "blank" || !row.irregular.is_empty() || !row.after_sign_off.is_empty());
+            day.rows.retain(|row| {
+                row.state != "blank" || !row.irregular.is_empty() || !row.after_sign_off.is_empty()
+            });
         }
-        let questions = day.rows.iter().any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
+        let questions = day
+            .rows
+            .iter()
+            .any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
         if place.json {
             json(&day)?;
         } else {
-            println!("{} · {}", day.school, day.date);
+            say!("{} · {}", day.school, day.date);
             day.sessions.iter().for_each(print_numbers);
-            println!();
+            say!();
             let lines: Vec<Vec<String>> = day
                 .rows
                 .iter()
                 .map(|row| {
-                    let shown = row.code.clone().unwrap_or_else(|| if row.state == "disputed" { "!".into() } else { String::new() });
-                    vec![row.session.to_string(), row.class.clone(), row.pupil.to_string(), row.name.clone(), shown, words(row)]
+                    let shown = row.code.clone().unwrap_or_else(|| {
+                        if row.state == "disputed" {
+                            "!".into()
+                        } else {
+                            String::new()
+                        }
+                    });
+                    vec![
+                        row.session.to_string(),
+                        row.class.clone(),
+                        row.pupil.to_string(),
+                        row.name.clone(),
+                        shown,
+                        words(row),
+                    ]
                 })
                 .collect();
             table(&["", "Class", "No.", "Pupil", "Mark", ""], &lines);
@@ -139,7 +169,7 @@ impl Show {
 
 fn print_numbers(numbers: &SessionView) {
     let signed = if numbers.signed_off { " · signed off" } else { "" };
-    println!(
+    say!(
         "{}: {} on roll, {} accounted for, {} with no mark, {} reason not yet known, {} with two different marks, {} settled by rule, {} after sign-off, {} out of order{signed}",
         numbers.session,
         numbers.on_roll,
@@ -155,8 +185,15 @@ fn print_numbers(numbers: &SessionView) {
 
 fn author(mark: &MarkView) -> String {
     let code = mark.code.as_deref().unwrap_or("taken back");
-    let arrived = mark.arrived_at.as_ref().map(|time| format!(" arrived {time}")).unwrap_or_default();
-    format!("{code}{arrived} by {}, {} ({})", mark.by, mark.position, mark.device)
+    let arrived = mark
+        .arrived_at
+        .as_ref()
+        .map(|time| format!(" arrived {time}"))
+        .unwrap_or_default();
+    format!(
+        "{code}{arrived} by {}, {} ({})",
+        mark.by, mark.position, mark.device
+    )
 }
 
 /// The state of a row in the words of the interface.
@@ -166,20 +203,40 @@ fn words(row: &RowView) -> String {
         "blank" => "No mark yet".to_owned(),
         "recorded" => marks.join("; "),
         "agreed" => format!("agreed: {}", marks.join("; ")),
-        "settled" => format!("by rule {}: {}", row.rule.as_deref().unwrap_or(""), marks.join("; ")),
+        "settled" => format!(
+            "by rule {}: {}",
+            row.rule.as_deref().unwrap_or(""),
+            marks.join("; ")
+        ),
         _ => {
             let urgent = if row.urgent { "URGENT, " } else { "" };
-            format!("{urgent}two different marks, {}: {}; counted as missing", row.why.as_deref().unwrap_or(""), marks.join(" / "))
+            let why = row.why.as_deref().filter(|why| *why != "two different marks");
+            let why = why.map(|why| format!(", {why}")).unwrap_or_default();
+            format!(
+                "{urgent}two different marks{why}: {}; counted as missing",
+                marks.join(" / ")
+            )
         }
     };
     for mark in &row.after_sign_off {
-        let confirms = if mark.confirms == Some(true) { "confirms" } else { "differs" };
+        let confirms = if mark.confirms == Some(true) {
+            "confirms"
+        } else {
+            "differs"
+        };
         words += &format!("; arrived after sign-off, {confirms}: {}", author(mark));
     }
     for irregular in &row.irregular {
-        let effect = if irregular.moves_nothing { "moves nothing" } else { "remark" };
+        let effect = if irregular.moves_nothing {
+            "moves nothing"
+        } else {
+            "remark"
+        };
         let code = irregular.code.as_deref().unwrap_or("taken back");
-        words += &format!("; out of order ({effect}): {code} by {}: {}", irregular.by, irregular.why);
+        words += &format!(
+            "; out of order ({effect}): {code} by {}: {}",
+            irregular.by, irregular.why
+        );
     }
     words
 }
@@ -237,15 +294,24 @@ impl Conflicts {
                 if place.json {
                     json(&rows)?;
                 } else if rows.is_empty() {
-                    println!("Nothing to decide on {date}.");
+                    say!("Nothing to decide on {date}.");
                 } else {
                     let lines: Vec<Vec<String>> = rows
                         .iter()
-                        .map(|row| vec![row.session.to_string(), row.pupil.to_string(), row.name.clone(), words(row)])
+                        .map(|row| {
+                            vec![
+                                row.session.to_string(),
+                                row.pupil.to_string(),
+                                row.name.clone(),
+                                words(row),
+                            ]
+                        })
                         .collect();
                     table(&["", "No.", "Pupil", ""], &lines);
                 }
-                let open = rows.iter().any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
+                let open = rows
+                    .iter()
+                    .any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
                 Ok(if open { Outcome::Problems } else { Outcome::Ok })
             }
             Self::Decide(decide) => {
@@ -264,7 +330,13 @@ impl Conflicts {
                     json(&row)?;
                 } else {
                     let stands = row.code.as_deref().unwrap_or("no mark");
-                    println!("{} {} {}: {stands} stands. {}", row.name, row.date, row.session, words(&row));
+                    say!(
+                        "{} {} {}: {stands} stands. {}",
+                        row.name,
+                        row.date,
+                        row.session,
+                        words(&row)
+                    );
                 }
                 Ok(Outcome::Ok)
             }
@@ -317,12 +389,15 @@ impl Ledger {
         if place.json {
             json(&amendments)?;
         } else if amendments.is_empty() {
-            println!("No amendments.");
+            say!("No amendments.");
         } else {
             let lines: Vec<Vec<String>> = amendments
                 .iter()
                 .map(|amendment| {
-                    let mut why = amendment.reason.clone().unwrap_or_else(|| "NO REASON GIVEN".to_owned());
+                    let mut why = amendment
+                        .reason
+                        .clone()
+                        .unwrap_or_else(|| "NO REASON GIVEN".to_owned());
                     if !amendment.in_force {
                         why += " [not in force]";
                     }
@@ -341,7 +416,19 @@ impl Ledger {
                     ]
                 })
                 .collect();
-            table(&["No.", "Pupil", "Session", "Was", "Now", "Why", "When", "Who, position"], &lines);
+            table(
+                &[
+                    "No.",
+                    "Pupil",
+                    "Session",
+                    "Was",
+                    "Now",
+                    "Why",
+                    "When",
+                    "Who, position",
+                ],
+                &lines,
+            );
         }
         Ok(if irregular { Outcome::Problems } else { Outcome::Ok })
     }
@@ -374,8 +461,9 @@ impl Export {
             Office::at(place)?.get_bytes(&format!("/v1/office/export/{what}?{}", csv.span.query()?))?;
         match csv.output {
             Some(path) => {
-                std::fs::write(&path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-                println!("Wrote {}.", path.display());
+                std::fs::write(&path, bytes)
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                say!("Wrote {}.", path.display());
             }
             None => std::io::stdout().write_all(&bytes)?,
         }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::client::Office;
-use super::print::{counted, json};
+use super::print::{counted, json, say};
 use super::{Failure, Outcome, Place};
 
 #[derive(Debug, Subcommand)]
@@ -32,9 +32,9 @@ impl Import {
             Self::Roster(file) => ("/v1/office/roster/pupils", file),
             Self::Staff(file) => ("/v1/office/roster/staff", file),
         };
-        let bytes = std::fs::read(&file.file).map_err(|error| format!("cannot read {}: {error}", file.file.display()))?;
-        let plan: Value =
-            Office::at(place)?.post_file(&format!("{path}?dry_run={}", file.dry_run), bytes)?;
+        let bytes = std::fs::read(&file.file)
+            .map_err(|error| format!("cannot read {}: {error}", file.file.display()))?;
+        let plan: Value = Office::at(place)?.post_file(&format!("{path}?dry_run={}", file.dry_run), bytes)?;
         let count = |key: &str| plan[key].as_array().map_or(0, Vec::len);
         let refused = count("refusals");
         if place.json {
@@ -42,7 +42,11 @@ impl Import {
         } else {
             show(&plan, file.dry_run);
         }
-        Ok(if refused == 0 { Outcome::Ok } else { Outcome::Problems })
+        Ok(if refused == 0 {
+            Outcome::Ok
+        } else {
+            Outcome::Problems
+        })
     }
 }
 
@@ -50,20 +54,30 @@ fn show(plan: &Value, dry_run: bool) {
     let list = |key: &str| plan[key].as_array().cloned().unwrap_or_default();
     let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     for add in list("adds").iter().take(SHOWN_MAX) {
-        println!("row {}: add {} {}", add["row"], word(&add["id"]), word(&add["name"]));
+        say!(
+            "row {}: add {} {}",
+            add["row"],
+            word(&add["id"]),
+            word(&add["name"])
+        );
     }
     let adds = list("adds").len();
     if adds > SHOWN_MAX {
-        println!("... and {} more to add", adds - SHOWN_MAX);
+        say!("... and {} more to add", adds - SHOWN_MAX);
     }
     for change in list("changes") {
         for field in change["fields"].as_array().into_iter().flatten() {
             let (old, new) = (word(&field["old"]), word(&field["new"]));
-            println!("row {}: {} {}: {old:?} becomes {new:?}", change["row"], word(&change["name"]), word(&field["field"]));
+            say!(
+                "row {}: {} {}: {old:?} becomes {new:?}",
+                change["row"],
+                word(&change["name"]),
+                word(&field["field"])
+            );
         }
     }
     for refusal in list("refusals") {
-        println!(
+        say!(
             "row {}: REFUSED, {} {:?}: {}",
             refusal["row"],
             word(&refusal["field"]),
@@ -72,13 +86,16 @@ fn show(plan: &Value, dry_run: bool) {
         );
     }
     for note in list("notes") {
-        println!("note: row {}: {}", note["row"], word(&note["text"]));
+        say!("note: row {}: {}", note["row"], word(&note["text"]));
     }
     for column in list("unknown_columns") {
-        println!("note: the column {:?} is not known and was not used", word(&column));
+        say!(
+            "note: the column {:?} is not known and was not used",
+            word(&column)
+        );
     }
     let done = if dry_run { "would be" } else { "were" };
-    println!(
+    say!(
         "{} {done} added, {} changed, {} unchanged, {} refused; {} are in the roster and not in the file (kept).",
         adds,
         list("changes").len(),

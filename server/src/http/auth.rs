@@ -24,7 +24,11 @@ fn bearer(parts: &Parts) -> Result<&str, Problem> {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .ok_or_else(|| {
-            Problem::new(StatusCode::UNAUTHORIZED, "no-token", "send the token as `Authorization: Bearer ...`")
+            Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "no-token",
+                "send the token as `Authorization: Bearer ...`",
+            )
         })
 }
 
@@ -51,7 +55,8 @@ impl FromRequestParts<App> for Office {
         if bool::from(invitation::hash(token).ct_eq(&app.office_token)) {
             Ok(Self)
         } else {
-            let detail = "this is not the office's token; it is in the file office.token of the server's home folder";
+            let detail =
+                "this is not the office's token; it is in the file office.token of the server's home folder";
             Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-token", detail))
         }
     }

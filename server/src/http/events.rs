@@ -23,25 +23,31 @@ pub(super) async fn events(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let pokes = app.runtime.pokes();
     let stopping = app.stopping.clone();
-    let listening = unfold((app, pokes, stopping), move |(app, mut pokes, mut stopping)| async move {
-        loop {
-            let poke = tokio::select! {
-                _ = stopping.wait_for(|stopping| *stopping) => return None,
-                poke = pokes.recv() => poke,
-            };
-            let concerns = match poke {
-                Ok(changed) => {
-                    app.runtime.look(|hub| changed.iter().any(|document| hub.may_read(device, document)))
+    let listening = unfold(
+        (app, pokes, stopping),
+        move |(app, mut pokes, mut stopping)| async move {
+            loop {
+                let poke = tokio::select! {
+                    _ = stopping.wait_for(|stopping| *stopping) => return None,
+                    poke = pokes.recv() => poke,
+                };
+                let concerns = match poke {
+                    Ok(changed) => app
+                        .runtime
+                        .look(|hub| changed.iter().any(|document| hub.may_read(device, document))),
+                    // Too slow to hear every poke: one is as good as many.
+                    Err(RecvError::Lagged(_)) => true,
+                    Err(RecvError::Closed) => return None,
+                };
+                if concerns {
+                    return Some((
+                        Ok(Event::default().event("poke").data("{}")),
+                        (app, pokes, stopping),
+                    ));
                 }
-                // Too slow to hear every poke: one is as good as many.
-                Err(RecvError::Lagged(_)) => true,
-                Err(RecvError::Closed) => return None,
-            };
-            if concerns {
-                return Some((Ok(Event::default().event("poke").data("{}")), (app, pokes, stopping)));
             }
-        }
-    });
+        },
+    );
     let hello = futures_util::stream::once(async { Ok(Event::default().event("hello").data("{}")) });
     Sse::new(hello.chain(listening)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }

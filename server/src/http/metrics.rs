@@ -39,7 +39,11 @@ pub(super) async fn metrics(State(app): State<App>, _: Office) -> Result<Respons
     for (result, counter) in results {
         changes.get_or_create(&Outcome { result }).inc_by(read(counter));
     }
-    registry.register("changes", "Changes offered by devices, by what became of them", changes);
+    registry.register(
+        "changes",
+        "Changes offered by devices, by what became of them",
+        changes,
+    );
 
     let commits = app.runtime.committer().counts();
     let groups: Counter = Counter::default();
@@ -50,16 +54,34 @@ pub(super) async fn metrics(State(app): State<App>, _: Office) -> Result<Respons
     registry.register("committed_events", "Events made durable", events);
 
     let (devices, documents, waiting, aside, backlog) = app.runtime.look(|hub| {
-        let backlog: u64 = hub.devices().values().map(|device| u64::from(device.backlog)).sum();
-        (hub.devices().len(), hub.index().len(), hub.waiting_count(), hub.aside_count(), backlog)
+        let backlog: u64 = hub
+            .devices()
+            .values()
+            .map(|device| u64::from(device.backlog))
+            .sum();
+        (
+            hub.devices().len(),
+            hub.index().len(),
+            hub.waiting_count(),
+            hub.aside_count(),
+            backlog,
+        )
     });
     let backlog = usize::try_from(backlog).unwrap_or(usize::MAX);
     let gauges = [
         ("devices", "Enrolled devices", devices),
         ("documents", "Documents", documents),
         ("changes_waiting", "Changes that wait for others", waiting),
-        ("changes_aside", "Changes kept aside, those that wait included", aside),
-        ("unreceived_items", "Marks and statements that devices said they still hold", backlog),
+        (
+            "changes_aside",
+            "Changes kept aside, those that wait included",
+            aside,
+        ),
+        (
+            "unreceived_items",
+            "Marks and statements that devices said they still hold",
+            backlog,
+        ),
     ];
     for (name, help, value) in gauges {
         let gauge: Gauge = Gauge::default();
@@ -68,7 +90,11 @@ pub(super) async fn metrics(State(app): State<App>, _: Office) -> Result<Respons
     }
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|error| {
-        Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+        Problem::new(
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            error.to_string(),
+        )
     })?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())

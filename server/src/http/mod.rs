@@ -56,7 +56,9 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
         .layer(limited(SMALL_BODY_BYTES_MAX));
-    let sync = Router::new().route("/v1/sync", post(sync::sync)).layer(limited(REQUEST_BYTES_MAX));
+    let sync = Router::new()
+        .route("/v1/sync", post(sync::sync))
+        .layer(limited(REQUEST_BYTES_MAX));
     Router::new()
         .merge(sync)
         .merge(small)
@@ -69,7 +71,11 @@ pub fn router(app: App) -> Router {
 }
 
 async fn not_found(uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "no-such-route", format!("there is nothing at {}", uri.path()))
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "no-such-route",
+        format!("there is nothing at {}", uri.path()),
+    )
 }
 
 async fn wrong_method(uri: Uri) -> Problem {

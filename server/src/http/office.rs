@@ -54,11 +54,15 @@ impl From<DeskError> for Problem {
 }
 
 fn query<T>(wanted: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
-    wanted.map(|Query(wanted)| wanted).map_err(|rejection| Problem::bad_field(rejection.body_text()))
+    wanted
+        .map(|Query(wanted)| wanted)
+        .map_err(|rejection| Problem::bad_field(rejection.body_text()))
 }
 
 fn json<T>(wanted: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    wanted.map(|Json(wanted)| wanted).map_err(|rejection| Problem::bad_field(rejection.body_text()))
+    wanted
+        .map(|Json(wanted)| wanted)
+        .map_err(|rejection| Problem::bad_field(rejection.body_text()))
 }
 
 #[derive(Deserialize)]
@@ -75,10 +79,12 @@ async fn day(
     wanted: Result<Query<DayWanted>, QueryRejection>,
 ) -> Result<Json<view::DayView>, Problem> {
     let wanted = query(wanted)?;
-    let sessions = wanted.session.map_or_else(|| Session::ALL.to_vec(), |session| vec![session]);
-    let shown = app
-        .runtime
-        .look_at_day(wanted.date, |day, hub| view::day(day, hub, &sessions, wanted.class.as_deref()))?;
+    let sessions = wanted
+        .session
+        .map_or_else(|| Session::ALL.to_vec(), |session| vec![session]);
+    let shown = app.runtime.look_at_day(wanted.date, |day, hub| {
+        view::day(day, hub, &sessions, wanted.class.as_deref())
+    })?;
     Ok(Json(shown))
 }
 
@@ -93,7 +99,9 @@ async fn decisions(
     _: Office,
     wanted: Result<Query<DateWanted>, QueryRejection>,
 ) -> Result<Json<Vec<view::RowView>>, Problem> {
-    Ok(Json(app.runtime.look_at_day(query(wanted)?.date, view::decisions)?))
+    Ok(Json(
+        app.runtime.look_at_day(query(wanted)?.date, view::decisions)?,
+    ))
 }
 
 async fn decide(
@@ -108,7 +116,9 @@ async fn decide(
         session: decision.session,
         pupil: decision.pupil,
     };
-    Ok(Json(app.runtime.look_at_day(decision.date, |day, hub| view::row(day, hub, cell))?))
+    Ok(Json(app.runtime.look_at_day(decision.date, |day, hub| {
+        view::row(day, hub, cell)
+    })?))
 }
 
 async fn sign_off(
@@ -129,10 +139,16 @@ struct SpanWanted {
 fn span(wanted: Result<Query<SpanWanted>, QueryRejection>) -> Result<SpanWanted, Problem> {
     let wanted = query(wanted)?;
     if wanted.to < wanted.from {
-        return Err(Problem::bad_field(format!("to {} is before from {}: exchange them", wanted.to, wanted.from)));
+        return Err(Problem::bad_field(format!(
+            "to {} is before from {}: exchange them",
+            wanted.to, wanted.from
+        )));
     }
     if wanted.to.days() - wanted.from.days() > DAYS_MAX {
-        return Err(Problem::bad_field(format!("from {} to {} is more than {DAYS_MAX} days: ask for less", wanted.from, wanted.to)));
+        return Err(Problem::bad_field(format!(
+            "from {} to {} is more than {DAYS_MAX} days: ask for less",
+            wanted.from, wanted.to
+        )));
     }
     Ok(wanted)
 }
@@ -144,23 +160,27 @@ async fn ledger(
 ) -> Result<Json<Vec<view::AmendmentView>>, Problem> {
     let wanted = span(wanted)?;
     let runtime = Arc::clone(&app.runtime);
-    Ok(Json(off_the_loop(move || runtime.amendments(wanted.from, wanted.to)).await?))
+    Ok(Json(
+        off_the_loop(move || runtime.amendments(wanted.from, wanted.to)).await?,
+    ))
 }
 
 /// Long reads go to a thread where they may block.
 async fn off_the_loop<T: Send + 'static>(
     body: impl FnOnce() -> Result<T, RuntimeError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let done = tokio::task::spawn_blocking(body).await.map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
-    })?;
+    let done = tokio::task::spawn_blocking(body)
+        .await
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string()))?;
     Ok(done?)
 }
 
 fn csv(name: &str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}.csv\"");
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
     (headers, bytes).into_response()
 }
 
@@ -183,7 +203,10 @@ async fn export_amendments(
     let wanted = span(wanted)?;
     let runtime = Arc::clone(&app.runtime);
     let amendments = off_the_loop(move || runtime.amendments(wanted.from, wanted.to)).await?;
-    Ok(csv("amendments", export_csv::write_amendments(&export::amendment_rows(&amendments))))
+    Ok(csv(
+        "amendments",
+        export_csv::write_amendments(&export::amendment_rows(&amendments)),
+    ))
 }
 
 /// A device as the office sees it.
@@ -239,11 +262,19 @@ async fn invite(
     let wanted = json(wanted)?;
     let name = wanted.name.trim();
     if name.is_empty() || name.len() > 60 || name.chars().any(char::is_control) {
-        return Err(Problem::bad_field(format!("name {name:?} is not fit for a device: give 1 to 60 bytes of plain text")));
+        return Err(Problem::bad_field(format!(
+            "name {name:?} is not fit for a device: give 1 to 60 bytes of plain text"
+        )));
     }
     let (invitation, expires_at) = app.runtime.invite(name, wanted.grant).await?;
-    let expires_at = i64::try_from(expires_at / 1000).map(view::time).unwrap_or_default();
-    Ok(Json(Invited { name: name.to_owned(), invitation, expires_at }))
+    let expires_at = i64::try_from(expires_at / 1000)
+        .map(view::time)
+        .unwrap_or_default();
+    Ok(Json(Invited {
+        name: name.to_owned(),
+        invitation,
+        expires_at,
+    }))
 }
 
 #[derive(Deserialize)]
@@ -279,8 +310,8 @@ async fn import(
     body: Body,
     read: fn(&[u8]) -> Result<roster_csv::Sheet, roster_csv::FileError>,
 ) -> Result<Json<roster_csv::ImportPlan>, Problem> {
-    let body = body
-        .map_err(|rejection| Problem::new(rejection.status(), "too-large", rejection.body_text()))?;
+    let body =
+        body.map_err(|rejection| Problem::new(rejection.status(), "too-large", rejection.body_text()))?;
     let sheet = read(&body).map_err(|error| Problem::bad_field(error.to_string()))?;
     // One at a time: a second import is planned against what the first one left.
     let _turn = app.runtime.desk_turn().await;
@@ -307,10 +338,14 @@ async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, 
     let runtime = Arc::clone(&app.runtime);
     let aside = off_the_loop(move || Ok(runtime.store().aside()?)).await?;
     let shown = aside.into_iter().map(|aside| HeldView {
-        document: daymark_core::document_id::DocumentId::from_bytes(&aside.document)
-            .map_or_else(|_| format!("unknown:{}", hex(&aside.document)), |id| id.to_string()),
+        document: daymark_core::document_id::DocumentId::from_bytes(&aside.document).map_or_else(
+            |_| format!("unknown:{}", hex(&aside.document)),
+            |id| id.to_string(),
+        ),
         device: aside.carrier.0,
-        received_at: i64::try_from(aside.received_at / 1000).map(view::time).unwrap_or_default(),
+        received_at: i64::try_from(aside.received_at / 1000)
+            .map(view::time)
+            .unwrap_or_default(),
         code: aside.code,
         reason: aside.reason,
         bytes: hex(&aside.bytes),

@@ -29,7 +29,13 @@ impl Problem {
     /// A problem with a stable code and plain words.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Problem");
-        Self { kind: format!("urn:daymark:problem:{code}"), title, status, code: code.to_owned(), detail: detail.into() }
+        Self {
+            kind: format!("urn:daymark:problem:{code}"),
+            title,
+            status,
+            code: code.to_owned(),
+            detail: detail.into(),
+        }
     }
 
     /// A field that was given wrongly.
@@ -42,11 +48,14 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status;
         let mut response = (status, Json(self)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -75,7 +84,11 @@ impl From<RuntimeError> for Problem {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             // The cause is for the operator's log; an outsider learns only that it is not their fault.
             tracing::error!(error = %error, "a request failed");
-            return Self::new(status, code, "the school's server has a fault; the tablet keeps its marks");
+            return Self::new(
+                status,
+                code,
+                "the school's server has a fault; the tablet keeps its marks",
+            );
         }
         Self::new(status, code, error.to_string())
     }

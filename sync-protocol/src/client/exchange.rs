@@ -299,9 +299,14 @@ impl Replica {
     fn offer_again(&self, id: &DocumentId) -> Result<Vec<Record>, ReplicaError> {
         // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
         // the school's, the next sync sees again that the school is behind.
-        let rewound = Record::Rewound { document: id.clone(), cursor: 0 };
+        let rewound = Record::Rewound {
+            document: id.clone(),
+            cursor: 0,
+        };
         let mut records = Vec::new();
-        let Some(held) = self.documents.get(id) else { return Ok(vec![rewound]) };
+        let Some(held) = self.documents.get(id) else {
+            return Ok(vec![rewound]);
+        };
         for change in held.document.raw_changes() {
             let hash = daymark_core::chunk::parse(&change)
                 .map_err(|_| ReplicaError::Store("a change"))?

@@ -255,7 +255,8 @@ impl Hub {
         let room = self.aside_room.entry(aside.carrier).or_default();
         room.count += 1;
         room.bytes += aside.bytes.len();
-        self.aside_keys.insert(aside.key, (aside.carrier, aside.bytes.len()));
+        self.aside_keys
+            .insert(aside.key, (aside.carrier, aside.bytes.len()));
         if let (Some(hash), Ok(document)) = (aside.waits_as, DocumentId::from_bytes(&aside.document)) {
             self.waiting.entry(document).or_default().insert(hash, aside);
         }

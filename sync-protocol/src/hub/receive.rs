@@ -267,7 +267,9 @@ impl Hub {
 
     /// Gives back the room of what is kept aside no more; `false` where nothing was kept under that key.
     fn forget_aside(&mut self, key: &ChangeHash) -> bool {
-        let Some((carrier, bytes)) = self.aside_keys.remove(key) else { return false };
+        let Some((carrier, bytes)) = self.aside_keys.remove(key) else {
+            return false;
+        };
         if let Some(room) = self.aside_room.get_mut(&carrier) {
             room.count = room.count.saturating_sub(1);
             room.bytes = room.bytes.saturating_sub(bytes);

@@ -39,7 +39,11 @@ impl Demo {
         };
         let home = Home::at(folder.join("school"));
         let config = Config {
-            school: School { urn: DEMO_URN, name: "DEMO Larkfield Primary".into(), laestab: Some("999/2000".into()) },
+            school: School {
+                urn: DEMO_URN,
+                name: "DEMO Larkfield Primary".into(),
+                laestab: Some("999/2000".into()),
+            },
             listen: "127.0.0.1:0".parse()?,
             rules: Rules::default(),
         };
@@ -66,5 +70,9 @@ impl Demo {
 
 /// The year in which the school year of a date began.
 fn school_year(date: NaiveDate) -> i32 {
-    if date.month() >= 9 { date.year() } else { date.year() - 1 }
+    if date.month() >= 9 {
+        date.year()
+    } else {
+        date.year() - 1
+    }
 }

@@ -11,15 +11,16 @@ const SURNAMES: [&str; 40] = [
     "Thorne", "Umar", "Vance", "Wren",
 ];
 const FORENAMES: [&str; 42] = [
-    "Ada", "Aidan", "Amara", "Bea", "Ben", "Callum", "Chloe", "Daisy", "Dev", "Eliza", "Ewan", "Faith", "Finn",
-    "Gus", "Hana", "Harry", "Idil", "Imogen", "Isaac", "Jay", "Joni", "Kai", "Kezia", "Leo", "Lila", "Mae",
-    "Milo", "Nadia", "Ned", "Ola", "Omar", "Pia", "Quinn", "Rafi", "Rosa", "Sam", "Sara", "Tariq", "Theo", "Una",
-    "Will", "Zoe",
+    "Ada", "Aidan", "Amara", "Bea", "Ben", "Callum", "Chloe", "Daisy", "Dev", "Eliza", "Ewan", "Faith",
+    "Finn", "Gus", "Hana", "Harry", "Idil", "Imogen", "Isaac", "Jay", "Joni", "Kai", "Kezia", "Leo", "Lila",
+    "Mae", "Milo", "Nadia", "Ned", "Ola", "Omar", "Pia", "Quinn", "Rafi", "Rosa", "Sam", "Sara", "Tariq",
+    "Theo", "Una", "Will", "Zoe",
 ];
 
 /// The classes, youngest first: two to a year.
-pub(super) const CLASSES: [&str; 14] =
-    ["RA", "RB", "1A", "1B", "2A", "2B", "3A", "3B", "4A", "4B", "5A", "5B", "6A", "6B"];
+pub(super) const CLASSES: [&str; 14] = [
+    "RA", "RB", "1A", "1B", "2A", "2B", "3A", "3B", "4A", "4B", "5A", "5B", "6A", "6B",
+];
 /// Pupils in each class.
 pub(super) const CLASS_SIZE: usize = 30;
 const FIRST_NUMBER: usize = 1001;
@@ -32,7 +33,8 @@ pub(super) fn number(class: usize, place: usize) -> usize {
 /// The roster as the CSV file that an import reads. `school_year` is the year in which it began.
 pub(super) fn pupils_csv(school_year: i32) -> String {
     let mut csv =
-        "upn,mis_id,surname,forename,preferred_forename,dob,year,class,family_ref,start_date,leave_date\r\n".to_owned();
+        "upn,mis_id,surname,forename,preferred_forename,dob,year,class,family_ref,start_date,leave_date\r\n"
+            .to_owned();
     for (class, name) in CLASSES.iter().enumerate() {
         for place in 0..CLASS_SIZE {
             let pupil = class * CLASS_SIZE + place;
@@ -94,7 +96,10 @@ mod tests {
         assert!(pupils.refusals.is_empty(), "{:?}", pupils.refusals.first());
         let roster = pupils.apply(&Roster::default());
         assert_eq!(roster.pupils.len(), 420);
-        let staff = plan(&roster, &read_staff(STAFF_CSV.as_bytes()).expect("a readable file"));
+        let staff = plan(
+            &roster,
+            &read_staff(STAFF_CSV.as_bytes()).expect("a readable file"),
+        );
         assert!(staff.refusals.is_empty());
         assert_eq!(staff.apply(&roster).staff.len(), 10);
     }

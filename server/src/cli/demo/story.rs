@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::school::{CLASS_SIZE, CLASSES, STAFF_CSV, number, pupils_csv};
 use crate::cli::Failure;
+use crate::cli::print::say;
 
 /// Whose trip it is: class 4B, all thirty.
 const TRIP_CLASS: usize = 9;
@@ -20,7 +21,7 @@ const HOME_CLASS: usize = 4;
 /// The tablets: what each is called, its role, and its class where it has one.
 const TABLETS: [(&str, &str, &str, &str); 6] = [
     ("office", "Office tablet", "office", ""),
-    ("coach-a", "Coach A iPad", "teacher", "4B"),
+    ("coach-a", "Coach A iPad", "teacher", ""),
     ("coach-b", "Coach B iPad", "teacher", ""),
     ("class-2a", "Class 2A tablet", "teacher", "2A"),
     ("gate", "Gate tablet", "gate", ""),
@@ -46,7 +47,13 @@ impl Story {
             )
             .into());
         }
-        Ok(Self { folder: folder.to_owned(), date, school_year, daymark, tablet })
+        Ok(Self {
+            folder: folder.to_owned(),
+            date,
+            school_year,
+            daymark,
+            tablet,
+        })
     }
 
     fn run(&self, program: &Path, arguments: &[&str], accept: &[i32]) -> Result<String, Failure> {
@@ -86,17 +93,21 @@ impl Story {
     }
 
     pub(super) fn tell(&self, server: &str) -> Result<(), Failure> {
-        println!("Setting up a made-up primary of {} pupils in {} classes ...", CLASSES.len() * CLASS_SIZE, CLASSES.len());
+        say!(
+            "Setting up a made-up primary of {} pupils in {} classes ...",
+            CLASSES.len() * CLASS_SIZE,
+            CLASSES.len()
+        );
         self.import()?;
         for (home, name, role, class) in TABLETS {
             self.enrol(server, home, name, role, class)?;
         }
         let trip = self.plan_trips()?;
-        println!("A day without signal: two coaches, the gate, a classroom and a doorstep ...");
+        say!("A day without signal: two coaches, the gate, a classroom and a doorstep ...");
         self.coaches(&trip)?;
         self.classroom_and_gate()?;
         let visit = self.doorsteps()?;
-        println!("15:30, Wi-Fi again: every tablet sends what it holds ...");
+        say!("15:30, Wi-Fi again: every tablet sends what it holds ...");
         for (home, ..) in TABLETS.iter().skip(1) {
             self.sync(home, "15:30")?;
         }
@@ -104,7 +115,12 @@ impl Story {
         let open: Vec<Value> = serde_json::from_str(&self.daymark(&["--json", "conflicts", "list"])?)?;
         let count = |state: &str| open.iter().filter(|row| row["state"] == state).count();
         if count("disputed") != 2 || count("settled") != 2 {
-            return Err(format!("expected 2 disputed and 2 settled, found {} and {}", count("disputed"), count("settled")).into());
+            return Err(format!(
+                "expected 2 disputed and 2 settled, found {} and {}",
+                count("disputed"),
+                count("settled")
+            )
+            .into());
         }
         self.what_next(server, &visit);
         Ok(())
@@ -127,31 +143,70 @@ impl Story {
         }
         let invited: Value = serde_json::from_str(&self.daymark(&invite)?)?;
         let secret = invited["invitation"].as_str().unwrap_or_default();
-        self.on(home, "07:55", "", &["enrol", "--server", server, "--invitation", secret])?;
+        self.on(
+            home,
+            "07:55",
+            "",
+            &["enrol", "--server", server, "--invitation", secret],
+        )?;
         self.sync(home, "08:00")
     }
 
     fn device(&self, name: &str) -> Result<String, Failure> {
         let devices: Vec<Value> = serde_json::from_str(&self.daymark(&["--json", "device", "list"])?)?;
         let found = devices.iter().find(|device| device["name"] == name);
-        Ok(found.map(|device| device["device"].to_string()).ok_or("a tablet that was not enrolled")?)
+        Ok(found
+            .map(|device| device["device"].to_string())
+            .ok_or("a tablet that was not enrolled")?)
     }
 
     /// The museum for class 4B, and netball for eleven of 6A. Gives the museum's id.
     fn plan_trips(&self) -> Result<String, Failure> {
         let (coach_a, coach_b) = (self.device("Coach A iPad")?, self.device("Coach B iPad")?);
         let (am, pm) = (format!("{}/AM", self.date), format!("{}/PM", self.date));
-        let museum: Vec<String> = (0..CLASS_SIZE).map(|place| number(TRIP_CLASS, place).to_string()).collect();
-        let mut plan = vec!["--json", "trip", "create", "--title", "City Museum", "--code", "V", "--leader", "a-shah"];
+        let museum: Vec<String> = (0..CLASS_SIZE)
+            .map(|place| number(TRIP_CLASS, place).to_string())
+            .collect();
+        let mut plan = vec![
+            "--json",
+            "trip",
+            "create",
+            "--title",
+            "City Museum",
+            "--code",
+            "V",
+            "--leader",
+            "a-shah",
+        ];
         plan.extend(["--supervisor", "a-shah", "--session", &am, "--session", &pm]);
         plan.extend(["--tablet", &coach_a, "--tablet", &coach_b]);
         plan.extend(museum.iter().flat_map(|pupil| ["--pupil", pupil]));
         let made: Value = serde_json::from_str(&self.on("office", "08:01", "j-roe", &plan)?)?;
         let trip = made["trip"].as_str().unwrap_or_default().to_owned();
 
-        let team: Vec<String> = (0..TEAM_SIZE).map(|place| number(TEAM_CLASS, place).to_string()).collect();
-        let mut plan = vec!["trip", "create", "--title", "Netball, Leeds Road", "--code", "P", "--nature", "Netball"];
-        plan.extend(["--leader", "d-brook", "--supervisor", "d-brook", "--session", &pm, "--tablet", &coach_b]);
+        let team: Vec<String> = (0..TEAM_SIZE)
+            .map(|place| number(TEAM_CLASS, place).to_string())
+            .collect();
+        let mut plan = vec![
+            "trip",
+            "create",
+            "--title",
+            "Netball, Leeds Road",
+            "--code",
+            "P",
+            "--nature",
+            "Netball",
+        ];
+        plan.extend([
+            "--leader",
+            "d-brook",
+            "--supervisor",
+            "d-brook",
+            "--session",
+            &pm,
+            "--tablet",
+            &coach_b,
+        ]);
         plan.extend(team.iter().flat_map(|pupil| ["--pupil", pupil]));
         self.on("office", "08:02", "j-roe", &plan)?;
         for (home, ..) in TABLETS {
@@ -164,18 +219,52 @@ impl Story {
     fn coaches(&self, trip: &str) -> Result<(), Failure> {
         let pupil = |place: usize| number(TRIP_CLASS, place).to_string();
         let marks = |code: &str, places: std::ops::Range<usize>| {
-            let mut mark: Vec<String> =
-                ["mark", "--session", "AM", "--code", code, "--trip", trip].map(str::to_owned).to_vec();
+            let mut mark: Vec<String> = ["mark", "--session", "AM", "--code", code, "--trip", trip]
+                .map(str::to_owned)
+                .to_vec();
             mark.extend(places.flat_map(|place| ["--pupil".to_owned(), pupil(place)]));
             mark
         };
         let on = |tablet: &str, clock: &str, by: &str, arguments: Vec<String>| {
-            self.on(tablet, clock, by, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
+            self.on(
+                tablet,
+                clock,
+                by,
+                &arguments.iter().map(String::as_str).collect::<Vec<_>>(),
+            )
         };
         on("coach-a", "08:49:00", "a-shah", marks("V", 0..29))?;
         on("coach-b", "08:51:30", "m-lee", marks("N", 28..30))?;
-        self.on("coach-a", "08:52", "a-shah", &["trip", "count", trip, "--found", "28", "--place", "School gate", "--missing", &pupil(29)])?;
-        self.on("coach-a", "12:10", "a-shah", &["trip", "left", trip, "--pupil", &pupil(5), "--with", "Ms Cole, mother"])?;
+        self.on(
+            "coach-a",
+            "08:52",
+            "a-shah",
+            &[
+                "trip",
+                "count",
+                trip,
+                "--found",
+                "28",
+                "--place",
+                "School gate",
+                "--missing",
+                &pupil(29),
+            ],
+        )?;
+        self.on(
+            "coach-a",
+            "12:10",
+            "a-shah",
+            &[
+                "trip",
+                "left",
+                trip,
+                "--pupil",
+                &pupil(5),
+                "--with",
+                "Ms Cole, mother",
+            ],
+        )?;
         Ok(())
     }
 
@@ -187,65 +276,185 @@ impl Story {
         present.extend(here.iter().flat_map(|pupil| ["--pupil", pupil]));
         self.on("class-2a", "08:56", "t-quill", &present)?;
         let (first, second, third) = (pupil(0), pupil(1), pupil(2));
-        let missing = ["mark", "--session", "AM", "--code", "N", "--pupil", &first, "--pupil", &second, "--pupil", &third];
+        let missing = [
+            "mark",
+            "--session",
+            "AM",
+            "--code",
+            "N",
+            "--pupil",
+            &first,
+            "--pupil",
+            &second,
+            "--pupil",
+            &third,
+        ];
         self.on("class-2a", "08:57", "t-quill", &missing)?;
         for (clock, code, pupil) in [("09:02", "L", &first), ("09:08", "L", &second)] {
-            self.on("gate", clock, "g-hobbs", &["mark", "--session", "AM", "--code", code, "--pupil", pupil, "--arrived", clock])?;
+            self.on(
+                "gate",
+                clock,
+                "g-hobbs",
+                &[
+                    "mark",
+                    "--session",
+                    "AM",
+                    "--code",
+                    code,
+                    "--pupil",
+                    pupil,
+                    "--arrived",
+                    clock,
+                ],
+            )?;
         }
         // The gate thinks that it sees somebody whom the class teacher has in front of them.
         let wrong = pupil(7);
-        self.on("gate", "09:10", "g-hobbs", &["mark", "--session", "AM", "--code", "L", "--pupil", &wrong, "--arrived", "09:10"])?;
+        self.on(
+            "gate",
+            "09:10",
+            "g-hobbs",
+            &[
+                "mark",
+                "--session",
+                "AM",
+                "--code",
+                "L",
+                "--pupil",
+                &wrong,
+                "--arrived",
+                "09:10",
+            ],
+        )?;
         Ok(())
     }
 
     /// Two visits by the attendance team: nobody answers the first; the second child is seen through a window.
     fn doorsteps(&self) -> Result<String, Failure> {
         let start = |pupil: String, clock: &str| -> Result<String, Failure> {
-            let made = self.on("visits", clock, "k-osman", &[
-                "--json", "visit", "start", "--pupil", &pupil, "--trigger", "3 days of unauthorised absence",
-                "--visitor", "k-osman", "--visitor", "p-fenn",
-            ])?;
+            let made = self.on(
+                "visits",
+                clock,
+                "k-osman",
+                &[
+                    "--json",
+                    "visit",
+                    "start",
+                    "--pupil",
+                    &pupil,
+                    "--trigger",
+                    "3 days of unauthorised absence",
+                    "--visitor",
+                    "k-osman",
+                    "--visitor",
+                    "p-fenn",
+                ],
+            )?;
             let made: Value = serde_json::from_str(&made)?;
             Ok(made["visit"].as_str().unwrap_or_default().to_owned())
         };
         let first = start(number(7, 11).to_string(), "10:15")?;
-        self.on("visits", "10:20", "k-osman", &["visit", "record", &first, "--arrived"])?;
-        self.on("visits", "10:21", "k-osman", &["visit", "record", &first, "--outcome", "no-answer"])?;
-        self.on("visits", "10:24", "k-osman", &["visit", "record", &first, "--card"])?;
+        self.on(
+            "visits",
+            "10:20",
+            "k-osman",
+            &["visit", "record", &first, "--arrived"],
+        )?;
+        self.on(
+            "visits",
+            "10:21",
+            "k-osman",
+            &["visit", "record", &first, "--outcome", "no-answer"],
+        )?;
+        self.on(
+            "visits",
+            "10:24",
+            "k-osman",
+            &["visit", "record", &first, "--card"],
+        )?;
         let second = start(number(10, 3).to_string(), "10:45")?;
-        self.on("visits", "10:50", "k-osman", &["visit", "record", &second, "--arrived"])?;
-        self.on("visits", "10:51", "k-osman", &["visit", "record", &second, "--outcome", "seen-through-window"])?;
-        self.on("visits", "10:55", "k-osman", &["visit", "account", &second, "--facts", "Curtain moved upstairs; a child looked out."])?;
-        self.on("visits", "11:05", "p-fenn", &["visit", "account", &second, "--facts", "A child at the upper left window, waved once."])?;
-        self.on("visits", "11:10", "p-fenn", &["visit", "record", &second, "--back-safe"])?;
+        self.on(
+            "visits",
+            "10:50",
+            "k-osman",
+            &["visit", "record", &second, "--arrived"],
+        )?;
+        self.on(
+            "visits",
+            "10:51",
+            "k-osman",
+            &["visit", "record", &second, "--outcome", "seen-through-window"],
+        )?;
+        self.on(
+            "visits",
+            "10:55",
+            "k-osman",
+            &[
+                "visit",
+                "account",
+                &second,
+                "--facts",
+                "Curtain moved upstairs; a child looked out.",
+            ],
+        )?;
+        self.on(
+            "visits",
+            "11:05",
+            "p-fenn",
+            &[
+                "visit",
+                "account",
+                &second,
+                "--facts",
+                "A child at the upper left window, waved once.",
+            ],
+        )?;
+        self.on(
+            "visits",
+            "11:10",
+            "p-fenn",
+            &["visit", "record", &second, "--back-safe"],
+        )?;
         Ok(second)
     }
 
     fn what_next(&self, server: &str, visit: &str) {
         let daymark = format!("{} --home {}", self.daymark.display(), self.school());
-        let tablet = |home: &str| format!("{} --home {}", self.tablet.display(), self.folder.join(home).display());
+        let tablet = |home: &str| {
+            format!(
+                "{} --home {}",
+                self.tablet.display(),
+                self.folder.join(home).display()
+            )
+        };
         let clash = number(TRIP_CLASS, 28);
-        println!();
-        println!("DEMO: made-up people only. The school is at {server}; Ctrl-C ends it. What to look at next:");
-        println!();
-        println!("  What waits for the office: two adults on one coach differ; the gate and a class differ;");
-        println!("  two late children were settled by rule R1:");
-        println!("    {daymark} conflicts list");
-        println!("  Decide the first one, and see the amendment with its six parts:");
-        println!("    {daymark} conflicts decide --session AM --pupil {clash} --code V --reason \"Seen on the second count\" --by j-roe");
-        println!("    {daymark} ledger");
-        println!("  The whole morning, and sign it off with what is missing:");
-        println!("    {daymark} day show --session AM --marked");
-        println!("    {daymark} day sign-off --session AM --by j-roe");
-        println!("  A mark that arrives after sign-off is only a proposal:");
-        println!("    {} --by g-hobbs mark --session AM --code U --pupil {} --arrived 10:40", tablet("gate"), number(HOME_CLASS, 2));
-        println!("    {} sync", tablet("gate"));
-        println!("    {daymark} conflicts list");
-        println!("  The coach's register, the child who left the group, and a welfare visit with two accounts:");
-        println!("    {} register --session AM", tablet("coach-a"));
-        println!("    {} --by p-fenn visit show {visit}", tablet("visits"));
-        println!("  What the school's other systems get:");
-        println!("    {daymark} export marks");
-        println!();
+        say!();
+        say!("DEMO: made-up people only. The school is at {server}; Ctrl-C ends it. What to look at next:");
+        say!();
+        say!("  What waits for the office: two adults on one coach differ; the gate and a class differ;");
+        say!("  two late children were settled by rule R1:");
+        say!("    {daymark} conflicts list");
+        say!("  Decide the first one, and see the amendment with its six parts:");
+        say!(
+            "    {daymark} conflicts decide --session AM --pupil {clash} --code V --reason \"Seen on the second count\" --by j-roe"
+        );
+        say!("    {daymark} ledger");
+        say!("  The whole morning, and sign it off with what is missing:");
+        say!("    {daymark} day show --session AM --marked");
+        say!("    {daymark} day sign-off --session AM --by j-roe");
+        say!("  A mark that arrives after sign-off is only a proposal:");
+        say!(
+            "    {} --by g-hobbs mark --session AM --code U --pupil {} --arrived 10:40",
+            tablet("gate"),
+            number(HOME_CLASS, 2)
+        );
+        say!("    {} sync", tablet("gate"));
+        say!("    {daymark} conflicts list");
+        say!("  The coach's register, the child who left the group, and a welfare visit with two accounts:");
+        say!("    {} register --session AM", tablet("coach-a"));
+        say!("    {} --by p-fenn visit show {visit}", tablet("visits"));
+        say!("  What the school's other systems get:");
+        say!("    {daymark} export marks");
+        say!();
     }
 }

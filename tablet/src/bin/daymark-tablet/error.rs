@@ -47,7 +47,7 @@ pub(crate) enum CliError {
     File { path: String, source: std::io::Error },
     #[error("the output could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("the runtime did not start: {0}")]
+    #[error("the system refused: {0}")]
     Runtime(#[from] std::io::Error),
 }
 

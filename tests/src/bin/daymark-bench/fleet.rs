@@ -14,7 +14,8 @@ use daymark_core::session::{Date, Session};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::frame::Window;
 use daymark_tablet::{
-    DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, SyncOptions, Tablet, Traffic, Transport,
+    DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, SyncOptions, Tablet, Traffic,
+    Transport,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -41,8 +42,15 @@ pub(crate) fn date() -> Date {
 }
 
 fn options() -> SyncOptions {
-    let window = Some(Window { from: date(), to: date() });
-    SyncOptions { window, want_brief: false, retry_refused: false }
+    let window = Some(Window {
+        from: date(),
+        to: date(),
+    });
+    SyncOptions {
+        window,
+        want_brief: false,
+        retry_refused: false,
+    }
 }
 
 pub(crate) fn person(staff: &str) -> Person {
@@ -53,11 +61,14 @@ pub(crate) fn person(staff: &str) -> Person {
 impl Agent {
     /// Enrols a tablet over real HTTP.
     pub(crate) async fn enrol(server: &Server, name: &str, role: &str) -> Result<Rc<Self>, Failure> {
-        let invited: Value =
-            serde_json::from_str(&server.daymark(&["--json", "device", "invite", "--name", name, "--role", role])?)?;
+        let invited: Value = serde_json::from_str(
+            &server.daymark(&["--json", "device", "invite", "--name", name, "--role", role])?,
+        )?;
         let url = server.url()?;
         let transport = HttpTransport::new(&url, HttpOptions::default())?;
-        let enrolment = transport.enrol(invited["invitation"].as_str().unwrap_or_default()).await?;
+        let enrolment = transport
+            .enrol(invited["invitation"].as_str().unwrap_or_default())
+            .await?;
         let mut tablet = Tablet::new(Home::start(MemoryStorage::default())?);
         let mut incarnation = [0; 8];
         incarnation[4..].copy_from_slice(&enrolment.device.0.to_be_bytes());
@@ -75,13 +86,23 @@ impl Agent {
     }
 
     pub(crate) fn device(&self) -> DeviceNumber {
-        self.tablet.borrow().replica().identity().expect("it is enrolled").device
+        self.tablet
+            .borrow()
+            .replica()
+            .identity()
+            .expect("it is enrolled")
+            .device
     }
 
     /// Plans a trip that the given tablets go along on.
     pub(crate) fn plan(&self, trip: TripId, tablets: Vec<DeviceNumber>) -> Result<(), Failure> {
         let leader = person("j-roe");
-        let sessions = Session::ALL.map(|session| TripSession { date: date(), session }).to_vec();
+        let sessions = Session::ALL
+            .map(|session| TripSession {
+                date: date(),
+                session,
+            })
+            .to_vec();
         let plan = TripPlan {
             title: "Benchmark".into(),
             code: Code::VISIT,
@@ -116,10 +137,18 @@ impl Agent {
             let late = code == Code::LATE;
             let arrived_at =
                 TimeOfDay::from_seconds(u32::try_from(write.at_ms / 1000 % 86_400)?).filter(|_| late);
-            let visit = (!late).then(|| VisitRef { trip, listed: true, supervisor: person });
+            let visit = (!late).then(|| VisitRef {
+                trip,
+                listed: true,
+                supervisor: person,
+            });
             let mark = Mark {
                 code,
-                particulars: Particulars { visit, arrived_at, ..Particulars::default() },
+                particulars: Particulars {
+                    visit,
+                    arrived_at,
+                    ..Particulars::default()
+                },
                 reason: None,
             };
             let session = if write.afternoon { Session::Pm } else { Session::Am };
@@ -132,11 +161,16 @@ impl Agent {
     }
 
     /// Syncs until neither side has more.
-    #[expect(clippy::await_holding_refcell_ref, reason = "each agent's tablet is used by its own task only")]
+    #[expect(
+        clippy::await_holding_refcell_ref,
+        reason = "each agent's tablet is used by its own task only"
+    )]
     pub(crate) async fn sync(&self) -> Result<(), Failure> {
         let outcome = {
             let mut tablet = self.tablet.borrow_mut();
-            tablet.sync(&self.transport, || DeviceClock::System.now_ms(), options()).await?
+            tablet
+                .sync(&self.transport, || DeviceClock::System.now_ms(), options())
+                .await?
         };
         let now = Instant::now();
         if self.acknowledged.get().is_none() && outcome.statements_waiting == 0 {
@@ -207,10 +241,13 @@ impl Agent {
 
 /// Bytes of all agents.
 pub(crate) fn traffic(agents: &[Rc<Agent>]) -> Traffic {
-    agents.iter().map(|agent| agent.traffic()).fold(Traffic::default(), |sum, one| Traffic {
-        bytes_up: sum.bytes_up + one.bytes_up,
-        bytes_down: sum.bytes_down + one.bytes_down,
-    })
+    agents
+        .iter()
+        .map(|agent| agent.traffic())
+        .fold(Traffic::default(), |sum, one| Traffic {
+            bytes_up: sum.bytes_up + one.bytes_up,
+            bytes_down: sum.bytes_down + one.bytes_down,
+        })
 }
 
 /// Waits until nothing came for a second and every agent holds `expected` entries and the same day. Gives the
@@ -220,7 +257,12 @@ pub(crate) async fn converged(agents: &[Rc<Agent>], expected: usize, start: Inst
     const LIMIT: Duration = Duration::from_secs(120);
     while start.elapsed() < LIMIT {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let last = agents.iter().map(|agent| agent.heard.get()).max().unwrap_or(start).max(start);
+        let last = agents
+            .iter()
+            .map(|agent| agent.heard.get())
+            .max()
+            .unwrap_or(start)
+            .max(start);
         if last.elapsed() < QUIET || agents.iter().any(|agent| agent.acknowledged.get().is_none()) {
             continue;
         }

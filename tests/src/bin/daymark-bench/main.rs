@@ -68,7 +68,10 @@ impl Run {
             tablets.push(Agent::enrol(&server, &format!("Tablet {number}"), "teacher").await?);
         }
         match form {
-            Form::Shared => office.plan(form.trip(0), tablets.iter().map(|tablet| tablet.device()).collect())?,
+            Form::Shared => office.plan(
+                form.trip(0),
+                tablets.iter().map(|tablet| tablet.device()).collect(),
+            )?,
             Form::Duties => {
                 for (number, tablet) in tablets.iter().enumerate() {
                     office.plan(form.trip(number), vec![tablet.device()])?;
@@ -79,7 +82,13 @@ impl Run {
         for (number, tablet) in tablets.iter().enumerate() {
             tablet.mark(form.trip(number), &workload.writes[number])?;
         }
-        Ok(Self { server, workload, office, tablets, form })
+        Ok(Self {
+            server,
+            workload,
+            office,
+            tablets,
+            form,
+        })
     }
 
     /// W1: everybody connects at once.
@@ -100,8 +109,11 @@ impl Run {
         // In the form with a sheet a duty only the office receives them all; the others must be acknowledged.
         let seconds = converged(holders, expected, start).await;
         let client = usage_of("self")?.cpu - client;
-        let acknowledged =
-            self.tablets.iter().map(|tablet| tablet.acknowledged.get()).collect::<Option<Vec<_>>>();
+        let acknowledged = self
+            .tablets
+            .iter()
+            .map(|tablet| tablet.acknowledged.get())
+            .collect::<Option<Vec<_>>>();
         let ack = acknowledged
             .and_then(|times| times.into_iter().max())
             .map(|last| last.duration_since(start).as_secs_f64());
@@ -125,7 +137,10 @@ impl Run {
     }
 
     fn everybody(&self) -> Vec<Rc<Agent>> {
-        std::iter::once(&self.office).chain(&self.tablets).cloned().collect()
+        std::iter::once(&self.office)
+            .chain(&self.tablets)
+            .cloned()
+            .collect()
     }
 
     /// For how many contested cells an agent can still show both marks.
@@ -134,7 +149,11 @@ impl Run {
         let day = tablet.replica().day(date());
         let shown = |afternoon: bool, pupil: u64| {
             let session = if afternoon { Session::Pm } else { Session::Am };
-            day.history(&Cell { date: date(), session, pupil: PupilNumber(pupil) })
+            day.history(&Cell {
+                date: date(),
+                session,
+                pupil: PupilNumber(pupil),
+            })
         };
         self.workload
             .contested
@@ -142,7 +161,9 @@ impl Run {
             .filter(|((afternoon, pupil), codes)| {
                 let history = shown(*afternoon, *pupil);
                 codes.iter().all(|code| {
-                    history.iter().any(|(_, entry)| entry.code.is_some_and(|found| found.as_str() == *code))
+                    history
+                        .iter()
+                        .any(|(_, entry)| entry.code.is_some_and(|found| found.as_str() == *code))
                 })
             })
             .count()
@@ -153,7 +174,11 @@ impl Run {
         let sheet = DocumentId::Sheet(date(), Duty::Trip(self.form.trip(0)));
         let writer = &self.tablets[0];
         let others: Vec<Rc<Agent>> = match self.form {
-            Form::Shared => self.everybody().into_iter().filter(|agent| !Rc::ptr_eq(agent, writer)).collect(),
+            Form::Shared => self
+                .everybody()
+                .into_iter()
+                .filter(|agent| !Rc::ptr_eq(agent, writer))
+                .collect(),
             Form::Duties => vec![Rc::clone(&self.office)],
         };
         let all = self.everybody();
@@ -166,7 +191,16 @@ impl Run {
             let at_ms = 1_772_440_200_000 + i64::try_from(number)? * 1000;
             let target = writer.changes_of(&sheet) + 1;
             let start = Instant::now();
-            writer.mark(self.form.trip(0), &[Write { afternoon: true, pupil, code: "V", at_ms, staff }])?;
+            writer.mark(
+                self.form.trip(0),
+                &[Write {
+                    afternoon: true,
+                    pupil,
+                    code: "V",
+                    at_ms,
+                    staff,
+                }],
+            )?;
             writer.push();
             let arrived = async {
                 for other in &others {
@@ -221,7 +255,11 @@ impl Run {
             let day = tablet.replica().day(date());
             for write in tablets.iter().flat_map(|tablet| &self.workload.writes[*tablet]) {
                 let session = if write.afternoon { Session::Pm } else { Session::Am };
-                let cell = Cell { date: date(), session, pupil: PupilNumber(write.pupil) };
+                let cell = Cell {
+                    date: date(),
+                    session,
+                    pupil: PupilNumber(write.pupil),
+                };
                 asked += 1;
                 let found = day.history(&cell).iter().any(|(_, entry)| {
                     entry.code.is_some_and(|code| code.as_str() == write.code)
@@ -239,7 +277,10 @@ fn ratio(bytes: u64, count: usize) -> f64 {
 }
 
 fn say(workload: &str, form: Form, tablets: usize, figures: &Value) {
-    println!("{}", json!({ "workload": workload, "form": form.word(), "tablets": tablets, "figures": figures }));
+    println!(
+        "{}",
+        json!({ "workload": workload, "form": form.word(), "tablets": tablets, "figures": figures })
+    );
 }
 
 /// W1, and with `more` W5, W3 and W2 on top of the same day.
@@ -256,9 +297,14 @@ async fn day(program: &PathBuf, form: Form, tablets: usize, label: &str, more: b
         let everyone: Vec<usize> = (0..tablets).collect();
         let (_, lost, after) = run.lost(&everyone).await?;
         reconciled["lost"] = json!(lost);
-        say("w5", form, tablets, &json!({
-            "contested": run.workload.contested.len(), "both": both, "both_after_restart": after,
-        }));
+        say(
+            "w5",
+            form,
+            tablets,
+            &json!({
+                "contested": run.workload.contested.len(), "both": both, "both_after_restart": after,
+            }),
+        );
     }
     say(label, form, tablets, &reconciled);
     Ok(())
@@ -271,8 +317,9 @@ async fn kill_at_ack(program: &PathBuf, form: Form, tablets: usize) -> Result<()
         tablet.connect();
     }
     let acknowledged = loop {
-        let list: Vec<usize> =
-            (0..tablets).filter(|number| run.tablets[*number].acknowledged.get().is_some()).collect();
+        let list: Vec<usize> = (0..tablets)
+            .filter(|number| run.tablets[*number].acknowledged.get().is_some())
+            .collect();
         if list.len() * 2 >= tablets {
             run.server.kill();
             break list;
@@ -288,23 +335,36 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let program = PathBuf::from(arguments.next().ok_or("give the path of the daymark program")?);
     let tablets: usize = arguments.next().as_deref().unwrap_or("60").parse()?;
-    let sizes: Vec<usize> =
-        arguments.next().as_deref().unwrap_or("15,120,240").split(',').map(str::parse).collect::<Result<_, _>>()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let sizes: Vec<usize> = arguments
+        .next()
+        .as_deref()
+        .unwrap_or("15,120,240")
+        .split(',')
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let local = |body: std::pin::Pin<Box<dyn Future<Output = Result<(), Failure>>>>| {
         tokio::task::LocalSet::new().block_on(&runtime, body)
     };
     for form in [Form::Shared, Form::Duties] {
         let program = program.clone();
-        local(Box::pin(async move { day(&program, form, tablets, "w1", true).await }))?;
+        local(Box::pin(
+            async move { day(&program, form, tablets, "w1", true).await },
+        ))?;
     }
     for form in [Form::Shared, Form::Duties] {
         let program = program.clone();
-        local(Box::pin(async move { kill_at_ack(&program, form, tablets).await }))?;
+        local(Box::pin(
+            async move { kill_at_ack(&program, form, tablets).await },
+        ))?;
     }
     for size in sizes {
         let program = program.clone();
-        local(Box::pin(async move { day(&program, Form::Shared, size, "w4", false).await }))?;
+        local(Box::pin(async move {
+            day(&program, Form::Shared, size, "w4", false).await
+        }))?;
     }
     Ok(())
 }

@@ -28,11 +28,26 @@ pub(crate) struct Usage {
 impl Server {
     pub(crate) fn start(program: &Path) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
-        let mut server = Self { program: program.to_owned(), folder, child: None };
-        server.daymark(&["init", "--name", "Benchmark School", "--urn", URN, "--listen", "127.0.0.1:0"])?;
+        let mut server = Self {
+            program: program.to_owned(),
+            folder,
+            child: None,
+        };
+        server.daymark(&[
+            "init",
+            "--name",
+            "Benchmark School",
+            "--urn",
+            URN,
+            "--listen",
+            "127.0.0.1:0",
+        ])?;
         server.restart()?;
         let staff = server.folder.path().join("staff.csv");
-        fs::write(&staff, "staff_id,name,position,role\r\nj-roe,Mrs J Roe,Office manager,office\r\n")?;
+        fs::write(
+            &staff,
+            "staff_id,name,position,role\r\nj-roe,Mrs J Roe,Office manager,office\r\n",
+        )?;
         server.daymark(&["import", "staff", &staff.to_string_lossy()])?;
         Ok(server)
     }
@@ -43,9 +58,17 @@ impl Server {
 
     /// Runs a `daymark` command against this server and gives what it printed.
     pub(crate) fn daymark(&self, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
-        let output = Command::new(&self.program).arg("--home").arg(self.home()).args(arguments).output()?;
+        let output = Command::new(&self.program)
+            .arg("--home")
+            .arg(self.home())
+            .args(arguments)
+            .output()?;
         if !output.status.success() {
-            return Err(format!("daymark {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+            return Err(format!(
+                "daymark {arguments:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+            .into());
         }
         Ok(String::from_utf8(output.stdout)?)
     }
@@ -73,7 +96,10 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> Result<String, Box<dyn Error>> {
-        Ok(format!("http://{}", fs::read_to_string(self.home().join("server.address"))?))
+        Ok(format!(
+            "http://{}",
+            fs::read_to_string(self.home().join("server.address"))?
+        ))
     }
 
     pub(crate) fn kill(&mut self) {
@@ -85,7 +111,11 @@ impl Server {
     }
 
     pub(crate) fn usage(&self) -> Result<Usage, Box<dyn Error>> {
-        let pid = self.child.as_ref().map(Child::id).ok_or("the server does not run")?;
+        let pid = self
+            .child
+            .as_ref()
+            .map(Child::id)
+            .ok_or("the server does not run")?;
         usage_of(&pid.to_string())
     }
 
@@ -109,7 +139,11 @@ fn size_of(folder: &Path) -> std::io::Result<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = entry.metadata()?;
-        total += if metadata.is_dir() { size_of(&entry.path())? } else { metadata.len() };
+        total += if metadata.is_dir() {
+            size_of(&entry.path())?
+        } else {
+            metadata.len()
+        };
     }
     Ok(total)
 }
@@ -117,7 +151,12 @@ fn size_of(folder: &Path) -> std::io::Result<u64> {
 /// What a process used so far; `self` is this one.
 pub(crate) fn usage_of(process: &str) -> Result<Usage, Box<dyn Error>> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let fields: Vec<&str> = stat.rsplit_once(") ").ok_or("an odd /proc stat")?.1.split(' ').collect();
+    let fields: Vec<&str> = stat
+        .rsplit_once(") ")
+        .ok_or("an odd /proc stat")?
+        .1
+        .split(' ')
+        .collect();
     let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let peak = status
@@ -125,5 +164,8 @@ pub(crate) fn usage_of(process: &str) -> Result<Usage, Box<dyn Error>> {
         .find_map(|line| line.strip_prefix("VmHWM:"))
         .and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok())
         .ok_or("an odd /proc status")?;
-    Ok(Usage { cpu: ticks / TICKS_PER_SECOND, rss: peak / 1024.0 })
+    Ok(Usage {
+        cpu: ticks / TICKS_PER_SECOND,
+        rss: peak / 1024.0,
+    })
 }

@@ -57,8 +57,13 @@ impl Workload {
             for place in 0..MARKS {
                 let pupil = u64::from(random.next()) << 32 | u64::from(random.next());
                 let at_ms = START_MS + i64::from(random.next() % 14_400_000);
-                let write =
-                    Write { afternoon: place % 2 == 1, pupil, code: "V", at_ms, staff: staff[tablet].clone() };
+                let write = Write {
+                    afternoon: place % 2 == 1,
+                    pupil,
+                    code: "V",
+                    at_ms,
+                    staff: staff[tablet].clone(),
+                };
                 writes[tablet].push(write.clone());
                 owners.push((tablet, write));
             }
@@ -70,9 +75,18 @@ impl Workload {
             let other = (tablet + step) % tablets;
             let at_ms = START_MS + i64::from(random.next() % 14_400_000);
             contested.insert((write.afternoon, write.pupil), ["V", "L"]);
-            writes[other].push(Write { code: "L", at_ms, staff: staff[other].clone(), ..write });
+            writes[other].push(Write {
+                code: "L",
+                at_ms,
+                staff: staff[other].clone(),
+                ..write
+            });
         }
-        Self { writes, keys, contested }
+        Self {
+            writes,
+            keys,
+            contested,
+        }
     }
 
     /// All marks.
