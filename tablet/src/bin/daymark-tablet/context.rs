@@ -157,7 +157,11 @@ impl Context {
 
     /// Prints a value as JSON, or as the text for people.
     pub(crate) fn show(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CliError> {
-        let mut shown = if self.json { serde_json::to_string_pretty(value)? } else { text().trim_end().to_owned() };
+        let mut shown = if self.json {
+            serde_json::to_string_pretty(value)?
+        } else {
+            text().trim_end().to_owned()
+        };
         shown.push('\n');
         // A reader that has seen enough, such as `head`, closes the pipe: no fault of the command.
         match std::io::Write::write_all(&mut std::io::stdout(), shown.as_bytes()) {

@@ -12,7 +12,7 @@ use daymark_core::ids::{DeviceNumber, PupilNumber, TripId};
 use daymark_core::record::Mark;
 use daymark_core::session::{Date, Session};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
-use daymark_sync_protocol::frame::Window;
+use daymark_sync_protocol::frame::{SyncReply, Window};
 use daymark_tablet::{
     DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, SyncOptions, Tablet, Traffic,
     Transport,
@@ -39,18 +39,6 @@ pub(crate) struct Agent {
 
 pub(crate) fn date() -> Date {
     DATE.parse().expect("a date")
-}
-
-fn options() -> SyncOptions {
-    let window = Some(Window {
-        from: date(),
-        to: date(),
-    });
-    SyncOptions {
-        window,
-        want_brief: false,
-        retry_refused: false,
-    }
 }
 
 pub(crate) fn person(staff: &str) -> Person {
@@ -160,24 +148,43 @@ impl Agent {
         Ok(())
     }
 
-    /// Syncs until neither side has more.
-    #[expect(
-        clippy::await_holding_refcell_ref,
-        reason = "each agent's tablet is used by its own task only"
-    )]
+    /// Syncs until neither side has more. The tablet is free while a request is under way, as on a real one.
     pub(crate) async fn sync(&self) -> Result<(), Failure> {
-        let outcome = {
-            let mut tablet = self.tablet.borrow_mut();
-            tablet
-                .sync(&self.transport, || DeviceClock::System.now_ms(), options())
-                .await?
-        };
-        let now = Instant::now();
-        if self.acknowledged.get().is_none() && outcome.statements_waiting == 0 {
-            self.acknowledged.set(Some(now));
+        loop {
+            let now = DeviceClock::System.now_ms();
+            let (token, request) = {
+                let mut tablet = self.tablet.borrow_mut();
+                tablet.gather()?;
+                let window = Some(Window {
+                    from: date(),
+                    to: date(),
+                });
+                let request = tablet.replica().request(now, window, false, false)?;
+                (tablet.replica().identity()?.token.clone(), request)
+            };
+            let bytes = self.transport.exchange(&token, request.encode()).await?;
+            let reply = SyncReply::decode(&bytes)?;
+            let report = {
+                let mut tablet = self.tablet.borrow_mut();
+                let (records, report) =
+                    tablet
+                        .replica()
+                        .reply(&request, &reply, now, DeviceClock::System.now_ms())?;
+                tablet.commit(records)?;
+                report
+            };
+            if let Some((_, code, reason)) = report.refused.first() {
+                return Err(format!("the school refused a change: {reason} ({code})").into());
+            }
+            if report.received > 0 {
+                self.heard.set(Instant::now());
+            }
+            if !report.more {
+                break;
+            }
         }
-        if outcome.received > 0 {
-            self.heard.set(now);
+        if self.acknowledged.get().is_none() && self.tablet.borrow().replica().not_yet_sent() == 0 {
+            self.acknowledged.set(Some(Instant::now()));
         }
         self.changed.notify_waiters();
         Ok(())
