@@ -36,7 +36,10 @@ pub fn fold<'a>(date: Date, rules: Rules, sheets: impl IntoIterator<Item = &'a D
         session: statement.body.session,
         // A session is closed once. A later sign-off that knew of the first records what is missing by then; it
         // does not take in what arrived in between, which only a decision with a reason may.
-        covers: if signed.iter().any(|(earlier, _)| statement.supersedes.contains(earlier)) {
+        covers: if signed
+            .iter()
+            .any(|(earlier, _)| statement.supersedes.contains(earlier))
+        {
             BTreeSet::new()
         } else {
             covered(&statement.body, &sheets)

@@ -387,7 +387,9 @@ fn genesis(school: SchoolId, id: &DocumentId) -> (Automerge, ObjId, Vec<ObjId>) 
 /// The items that a change adds, read off its bytes without the document; empty where it cannot be decoded.
 pub fn items_of_change(bytes: &[u8]) -> Vec<Item> {
     let operations = door::guarded(|| {
-        automerge::Change::from_bytes(bytes.to_vec()).ok().map(|change| change.decode().operations)
+        automerge::Change::from_bytes(bytes.to_vec())
+            .ok()
+            .map(|change| change.decode().operations)
     });
     operations
         .flatten()

@@ -44,7 +44,11 @@ pub struct Pupil {
 impl Pupil {
     /// The name in a list: surname, then the forename that the pupil goes by.
     pub fn listed_as(&self) -> String {
-        format!("{}, {}", self.surname, self.preferred_forename.as_ref().unwrap_or(&self.forename))
+        format!(
+            "{}, {}",
+            self.surname,
+            self.preferred_forename.as_ref().unwrap_or(&self.forename)
+        )
     }
 
     /// The forename the pupil goes by, then the surname.

@@ -352,7 +352,10 @@ impl VisitView {
     /// Which account is a person's: their place among all who were ever named as visitors, in the order in which
     /// they were named. A later opening can only add places, so nobody's account becomes another's.
     pub fn account_of(&self, person: &PersonId) -> Option<usize> {
-        self.named.iter().take(VISITORS_MAX).position(|named| named == person)
+        self.named
+            .iter()
+            .take(VISITORS_MAX)
+            .position(|named| named == person)
     }
 
     /// Whether the case may rest: every outcome that stands says that the child was spoken to.
@@ -377,7 +380,10 @@ fn named_visitors(statements: &BTreeMap<EntryId, Statement<VisitStatement>>) -> 
             left.iter().any(|(id, ..)| statement.supersedes.contains(*id))
         };
         // Hashes cannot form a ring, so there is always one that waits for no other.
-        let next = left.iter().position(|(_, statement, _)| !waits(statement)).unwrap_or(0);
+        let next = left
+            .iter()
+            .position(|(_, statement, _)| !waits(statement))
+            .unwrap_or(0);
         let (_, _, opened) = left.remove(next);
         for visitor in &opened.visitors {
             if !named.contains(&visitor.id) {

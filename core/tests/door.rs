@@ -752,7 +752,10 @@ fn a_change_cannot_be_carried_into_another_document_or_school() {
         Document::new(SCHOOL, DocumentId::Visit(visit_id(1))),
     ] {
         let code = code_of(&judged(&mut other, &change));
-        assert!(["out-of-place", "other-school"].contains(&code), "its items tell: {code}");
+        assert!(
+            ["out-of-place", "other-school"].contains(&code),
+            "its items tell: {code}"
+        );
         // Given the right parent by hand, its content gives it away.
         let mut forged = expand(&change);
         forged.deps = other

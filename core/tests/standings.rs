@@ -893,8 +893,12 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
     use daymark_core::record::{self, Author, Mark};
     use std::collections::BTreeSet;
 
-    let (school, date) = (daymark_core::ids::SchoolId(123_456), daymark_core::session::Date::from_days(9_500));
-    let person = |id: &str| daymark_core::entry::Person::new(id.parse().unwrap(), "A Person", "Teacher").unwrap();
+    let (school, date) = (
+        daymark_core::ids::SchoolId(123_456),
+        daymark_core::session::Date::from_days(9_500),
+    );
+    let person =
+        |id: &str| daymark_core::entry::Person::new(id.parse().unwrap(), "A Person", "Teacher").unwrap();
     let author = |duty: Duty, device: u32| Author {
         school,
         duty,
@@ -903,7 +907,10 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
         now: date.start_unix_seconds() + 33_000,
         clock: None,
     };
-    let actor = |device: u32| ActorId { device: DeviceNumber(device), incarnation: [7; 8] };
+    let actor = |device: u32| ActorId {
+        device: DeviceNumber(device),
+        incarnation: [7; 8],
+    };
     let class = Duty::Class("4B".parse().unwrap());
     let mut sheets = [
         Document::new(school, DocumentId::Sheet(date, class.clone())),
@@ -912,14 +919,31 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
     let fold = |sheets: &[Document; 2]| daymark_core::day::fold(date, Rules::default(), sheets);
     let sign = |sheets: &mut [Document; 2]| {
         let day = fold(sheets);
-        let statement =
-            record::sign_off(&day, &author(Duty::Office, 2), Session::Am, sheets.iter(), &BTreeSet::new()).unwrap();
+        let statement = record::sign_off(
+            &day,
+            &author(Duty::Office, 2),
+            Session::Am,
+            sheets.iter(),
+            &BTreeSet::new(),
+        )
+        .unwrap();
         sheets[1].append(actor(2), &[Item::SignOff(statement)]).unwrap();
     };
     sign(&mut sheets);
-    let mark = Mark { code: daymark_core::code::Code::PRESENT_AM, particulars: Default::default(), reason: None };
+    let mark = Mark {
+        code: daymark_core::code::Code::PRESENT_AM,
+        particulars: Default::default(),
+        reason: None,
+    };
     let day = fold(&sheets);
-    let late = record::mark(&day, &author(class, 1), Session::Am, daymark_core::ids::PupilNumber(1), &mark).unwrap();
+    let late = record::mark(
+        &day,
+        &author(class, 1),
+        Session::Am,
+        daymark_core::ids::PupilNumber(1),
+        &mark,
+    )
+    .unwrap();
     let cell = late.cell;
     sheets[0].append(actor(1), &[Item::Slip(vec![late])]).unwrap();
     assert_eq!(fold(&sheets).cell(&cell).unwrap().proposals.len(), 1);
@@ -927,6 +951,10 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
     let day = fold(&sheets);
     assert_eq!(day.sign_offs(Session::Am).count(), 2);
     let folded = day.cell(&cell).unwrap();
-    assert_eq!(folded.proposals.len(), 1, "it still waits for a decision with a reason");
+    assert_eq!(
+        folded.proposals.len(),
+        1,
+        "it still waits for a decision with a reason"
+    );
     assert_eq!(folded.standing, Standing::Blank);
 }

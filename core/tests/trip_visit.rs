@@ -502,12 +502,13 @@ fn card_and_next_step_are_kept_with_their_deadlines() {
 
 #[test]
 fn a_visitor_who_joins_later_or_is_named_in_another_order_keeps_nobody_elses_account() {
-    use std::collections::{BTreeMap, BTreeSet};
     use daymark_core::ids::EntryId;
     use daymark_core::item::{Stamp, Statement};
     use daymark_core::visit::{Opened, VisitStatement, VisitView};
+    use std::collections::{BTreeMap, BTreeSet};
 
-    let person = |id: &str| daymark_core::entry::Person::new(id.parse().unwrap(), "A Person", "Officer").unwrap();
+    let person =
+        |id: &str| daymark_core::entry::Person::new(id.parse().unwrap(), "A Person", "Officer").unwrap();
     let opened = |visitors: &[&str], supersedes: &[u8]| Statement {
         stamp: Stamp {
             school: daymark_core::ids::SchoolId(123_456),
@@ -516,7 +517,10 @@ fn a_visitor_who_joins_later_or_is_named_in_another_order_keeps_nobody_elses_acc
             recorded_at: 0,
             clock: None,
         },
-        supersedes: supersedes.iter().map(|byte| EntryId([*byte; 32])).collect::<BTreeSet<_>>(),
+        supersedes: supersedes
+            .iter()
+            .map(|byte| EntryId([*byte; 32]))
+            .collect::<BTreeSet<_>>(),
         reason: None,
         body: VisitStatement::Opened(Opened {
             pupil: daymark_core::ids::PupilNumber(1),

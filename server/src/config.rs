@@ -129,8 +129,10 @@ impl Home {
         file.open(&token_path)
             .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(failed(&token_path))?;
-        let text = toml::to_string_pretty(config)
-            .map_err(|error| ConfigError::Io { path: path.clone(), source: std::io::Error::other(error) })?;
+        let text = toml::to_string_pretty(config).map_err(|error| ConfigError::Io {
+            path: path.clone(),
+            source: std::io::Error::other(error),
+        })?;
         // Last, because this file is what makes the folder a home: an init that was cut off can be run again.
         fs::write(&path, text).map_err(failed(&path))
     }
@@ -144,11 +146,17 @@ impl Home {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ConfigError::NotAHome { path, home: self.0.clone() });
+                return Err(ConfigError::NotAHome {
+                    path,
+                    home: self.0.clone(),
+                });
             }
             Err(source) => return Err(ConfigError::Io { path, source }),
         };
-        toml::from_str(&text).map_err(|source| ConfigError::Parse { path, source: Box::new(source) })
+        toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path,
+            source: Box::new(source),
+        })
     }
 
     /// Reads the office's token.
@@ -177,11 +185,18 @@ fn restrict(_: &Path) -> std::io::Result<()> {
 impl Config {
     /// What the hub is told about the school.
     pub fn facts(&self) -> SchoolFacts {
-        SchoolFacts { school: self.school.urn, name: self.school.name.clone(), rules: self.rules }
+        SchoolFacts {
+            school: self.school.urn,
+            name: self.school.name.clone(),
+            rules: self.rules,
+        }
     }
 
     /// What exports call the school.
     pub fn estab(&self) -> String {
-        self.school.laestab.clone().unwrap_or_else(|| self.school.urn.to_string())
+        self.school
+            .laestab
+            .clone()
+            .unwrap_or_else(|| self.school.urn.to_string())
     }
 }

@@ -44,13 +44,17 @@ pub enum RuntimeError {
     #[error("the stored roster cannot be read: {0}; import it again")]
     Roster(serde_json::Error),
     /// A roster over its limit.
-    #[error("the roster would be {bytes} bytes, over the limit of {ROSTER_BYTES_MAX}: leave out those who left long ago")]
+    #[error(
+        "the roster would be {bytes} bytes, over the limit of {ROSTER_BYTES_MAX}: leave out those who left long ago"
+    )]
     RosterTooLong {
         /// How long it would be.
         bytes: usize,
     },
     /// An invitation that is unknown, used up or too old.
-    #[error("this invitation is unknown, was used already, or is older than 15 minutes: ask the office for another")]
+    #[error(
+        "this invitation is unknown, was used already, or is older than 15 minutes: ask the office for another"
+    )]
     Invitation,
     /// The system gives no randomness.
     #[error("the system gives no randomness: {0}")]
@@ -200,11 +204,7 @@ impl Runtime {
     ///
     /// # Errors
     /// Nothing could be made durable: nothing is acknowledged.
-    pub async fn sync(
-        &self,
-        device: DeviceNumber,
-        request: &SyncRequest,
-    ) -> Result<SyncReply, RuntimeError> {
+    pub async fn sync(&self, device: DeviceNumber, request: &SyncRequest) -> Result<SyncReply, RuntimeError> {
         let (mut receipt, pending, epoch) = {
             let mut memory = self.lock();
             let needed = memory.hub.needs(device, request);
@@ -272,8 +272,12 @@ impl Runtime {
     pub async fn invite(&self, name: &str, grant: Grant) -> Result<(String, u64), RuntimeError> {
         let secret = invitation::random_secret().map_err(RuntimeError::Randomness)?;
         let expires_at = now_ms() + invitation::INVITATION_LIFE_MS;
-        let invitation =
-            Invitation { secret_hash: invitation::hash(&secret), name: name.to_owned(), grant, expires_at };
+        let invitation = Invitation {
+            secret_hash: invitation::hash(&secret),
+            name: name.to_owned(),
+            grant,
+            expires_at,
+        };
         self.record(vec![Event::Invited(invitation.clone())], |memory| {
             memory.invitations.insert(invitation.secret_hash, invitation);
         })
@@ -306,7 +310,9 @@ impl Runtime {
             };
             memory.hub.enrolled(&enrolment);
             let epoch = memory.epoch;
-            let pending = self.committer.submit(epoch, vec![Event::Enrolled(enrolment.clone())]);
+            let pending = self
+                .committer
+                .submit(epoch, vec![Event::Enrolled(enrolment.clone())]);
             (enrolment, pending, epoch)
         };
         self.settle(epoch, pending.await)?;
@@ -323,15 +329,14 @@ impl Runtime {
         if bytes.len() > ROSTER_BYTES_MAX {
             return Err(RuntimeError::RosterTooLong { bytes: bytes.len() });
         }
-        self.record(vec![Event::Roster(bytes.into())], |memory| memory.hub.set_roster(roster)).await
+        self.record(vec![Event::Roster(bytes.into())], |memory| {
+            memory.hub.set_roster(roster)
+        })
+        .await
     }
 
     /// Makes events durable, then notes them in memory.
-    async fn record(
-        &self,
-        events: Vec<Event>,
-        note: impl FnOnce(&mut Memory),
-    ) -> Result<(), RuntimeError> {
+    async fn record(&self, events: Vec<Event>, note: impl FnOnce(&mut Memory)) -> Result<(), RuntimeError> {
         let (pending, epoch) = {
             let memory = self.lock();
             (self.committer.submit(memory.epoch, events), memory.epoch)
@@ -372,9 +377,15 @@ fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, Ru
         None => Roster::default(),
     };
     let devices = store.devices()?;
-    let tokens = devices.iter().map(|device| (device.token_hash, device.device)).collect();
-    let invitations =
-        store.invitations()?.into_iter().map(|invitation| (invitation.secret_hash, invitation)).collect();
+    let tokens = devices
+        .iter()
+        .map(|device| (device.token_hash, device.device))
+        .collect();
+    let invitations = store
+        .invitations()?
+        .into_iter()
+        .map(|invitation| (invitation.secret_hash, invitation))
+        .collect();
     let state = HubState {
         facts: facts.clone(),
         roster,
@@ -383,11 +394,20 @@ fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, Ru
         aside: store.aside()?,
     };
     let mut hub = Hub::new(state);
-    let trips: Vec<DocumentId> =
-        hub.index().keys().filter(|id| matches!(id, DocumentId::Trip(_))).cloned().collect();
+    let trips: Vec<DocumentId> = hub
+        .index()
+        .keys()
+        .filter(|id| matches!(id, DocumentId::Trip(_)))
+        .cloned()
+        .collect();
     for id in trips {
         let changes = store.changes(&id)?;
         hub.load(&id, changes)?;
     }
-    Ok(Memory { hub, epoch, invitations, tokens })
+    Ok(Memory {
+        hub,
+        epoch,
+        invitations,
+        tokens,
+    })
 }

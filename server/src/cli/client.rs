@@ -60,13 +60,25 @@ impl Office {
             Some(token) => token.clone(),
             None => home.token()?,
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Ok(Self { server, token, runtime, client })
+        Ok(Self {
+            server,
+            token,
+            runtime,
+            client,
+        })
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        Ok(serde_json::from_slice(&self.ask(Method::GET, path, "", Vec::new())?)?)
+        Ok(serde_json::from_slice(&self.ask(
+            Method::GET,
+            path,
+            "",
+            Vec::new(),
+        )?)?)
     }
 
     pub(crate) fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
@@ -75,11 +87,21 @@ impl Office {
 
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         let body = serde_json::to_vec(body)?;
-        Ok(serde_json::from_slice(&self.ask(Method::POST, path, "application/json", body)?)?)
+        Ok(serde_json::from_slice(&self.ask(
+            Method::POST,
+            path,
+            "application/json",
+            body,
+        )?)?)
     }
 
     pub(crate) fn post_file<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, Failure> {
-        Ok(serde_json::from_slice(&self.ask(Method::POST, path, "text/csv", body)?)?)
+        Ok(serde_json::from_slice(&self.ask(
+            Method::POST,
+            path,
+            "text/csv",
+            body,
+        )?)?)
     }
 
     fn ask(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
@@ -91,9 +113,16 @@ impl Office {
             request = request.header(header::CONTENT_TYPE, kind);
         }
         let request = request.body(Full::new(Bytes::from(body)))?;
-        let nobody = |source: Failure| OfficeError::Nobody { server: self.server.clone(), source };
+        let nobody = |source: Failure| OfficeError::Nobody {
+            server: self.server.clone(),
+            source,
+        };
         let (status, bytes) = self.runtime.block_on(async {
-            let answer = self.client.request(request).await.map_err(|error| nobody(error.into()))?;
+            let answer = self
+                .client
+                .request(request)
+                .await
+                .map_err(|error| nobody(error.into()))?;
             let status = answer.status();
             let limited = http_body_util::Limited::new(answer.into_body(), ANSWER_BYTES_MAX);
             let bytes = limited.collect().await.map_err(nobody)?.to_bytes().to_vec();

@@ -32,8 +32,10 @@ impl Codes {
             Some(date) => date,
             None => today()?,
         };
-        let rows: Vec<_> =
-            code::rows().iter().filter(|row| self.all || row.in_force_on(date)).collect();
+        let rows: Vec<_> = code::rows()
+            .iter()
+            .filter(|row| self.all || row.in_force_on(date))
+            .collect();
         if place.json {
             json(&rows)?;
             return Ok(Outcome::Ok);
@@ -56,7 +58,10 @@ impl Codes {
                 ]
             })
             .collect();
-        table(&["Code", "Title", "Class", "Counts as", "Sessions", "Needs", ""], &lines);
+        table(
+            &["Code", "Title", "Class", "Counts as", "Sessions", "Needs", ""],
+            &lines,
+        );
         Ok(Outcome::Ok)
     }
 }

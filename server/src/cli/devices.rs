@@ -50,13 +50,23 @@ impl Device {
         match self {
             Self::Invite(invite) => {
                 let classes: BTreeSet<ClassName> = invite.classes.into_iter().collect();
-                let grant = Grant { role: invite.role, classes, trips: invite.trips.into_iter().collect() };
-                let made: Value = office
-                    .post("/v1/office/invitations", &value!({ "name": invite.name, "grant": grant }))?;
+                let grant = Grant {
+                    role: invite.role,
+                    classes,
+                    trips: invite.trips.into_iter().collect(),
+                };
+                let made: Value = office.post(
+                    "/v1/office/invitations",
+                    &value!({ "name": invite.name, "grant": grant }),
+                )?;
                 if place.json {
                     json(&made)?;
                 } else {
-                    println!("Invitation for {}: {}", text(&made["name"]), text(&made["invitation"]));
+                    println!(
+                        "Invitation for {}: {}",
+                        text(&made["name"]),
+                        text(&made["invitation"])
+                    );
                     println!("It works once, until {}.", text(&made["expires_at"]));
                 }
             }
@@ -82,13 +92,27 @@ impl Device {
                             text(&device["device"]),
                             text(&device["name"]),
                             text(&device["grant"]["role"]),
-                            if heard.is_empty() { "not since the server started".into() } else { heard },
+                            if heard.is_empty() {
+                                "not since the server started".into()
+                            } else {
+                                heard
+                            },
                             text(&device["still_holds"]),
                             clock.unwrap_or_default(),
                         ]
                     })
                     .collect();
-                table(&["No.", "Device", "Role", "Last heard", "Said it still holds", "Clock"], &rows);
+                table(
+                    &[
+                        "No.",
+                        "Device",
+                        "Role",
+                        "Last heard",
+                        "Said it still holds",
+                        "Clock",
+                    ],
+                    &rows,
+                );
             }
         }
         Ok(Outcome::Ok)
@@ -108,12 +132,23 @@ impl HeldList {
         } else {
             let rows: Vec<Vec<String>> = held
                 .iter()
-                .map(|item| ["received_at", "device", "document", "code", "reason"].map(|key| text(&item[key])).to_vec())
+                .map(|item| {
+                    ["received_at", "device", "document", "code", "reason"]
+                        .map(|key| text(&item[key]))
+                        .to_vec()
+                })
                 .collect();
             table(&["Received", "Device", "Document", "Code", "Why"], &rows);
-            println!("{} kept. With --json each comes with its bytes.", counted(held.len(), "item", "items"));
+            println!(
+                "{} kept. With --json each comes with its bytes.",
+                counted(held.len(), "item", "items")
+            );
         }
-        Ok(if held.is_empty() { Outcome::Ok } else { Outcome::Problems })
+        Ok(if held.is_empty() {
+            Outcome::Ok
+        } else {
+            Outcome::Problems
+        })
     }
 }
 
@@ -153,6 +188,10 @@ impl Doctor {
                 count => println!("Held: {}; see `daymark held`.", counted(count, "item", "items")),
             }
         }
-        Ok(if sound && held.is_empty() { Outcome::Ok } else { Outcome::Problems })
+        Ok(if sound && held.is_empty() {
+            Outcome::Ok
+        } else {
+            Outcome::Problems
+        })
     }
 }

@@ -29,11 +29,18 @@ impl Init {
     pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
         let home = Home::at(&place.home);
         home.init(&Config {
-            school: School { urn: self.urn, name: self.name, laestab: self.laestab },
+            school: School {
+                urn: self.urn,
+                name: self.name,
+                laestab: self.laestab,
+            },
             listen: self.listen,
             rules: Rules::default(),
         })?;
-        println!("Made {} with {CONFIG_FILE} and {TOKEN_FILE}.", place.home.display());
+        println!(
+            "Made {} with {CONFIG_FILE} and {TOKEN_FILE}.",
+            place.home.display()
+        );
         println!("Next: daymark serve --home {}", place.home.display());
         Ok(Outcome::Ok)
     }

@@ -31,7 +31,11 @@ pub(crate) enum Outcome {
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Debug, Parser)]
-#[command(name = "daymark", version, about = "The attendance register that is whole when the people who take it are away.")]
+#[command(
+    name = "daymark",
+    version,
+    about = "The attendance register that is whole when the people who take it are away."
+)]
 struct Cli {
     #[command(flatten)]
     place: Place,

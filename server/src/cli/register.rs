@@ -61,7 +61,9 @@ fn date_or_today(date: Option<Date>) -> Result<Date, Failure> {
 fn query_value(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -85,7 +87,13 @@ impl Day {
                     json(&made)?;
                     return Ok(gaps);
                 }
-                println!("Signed off {} {} by {}, over {}.", made.date, made.session, made.by, counted(made.sheets, "sheet", "sheets"));
+                println!(
+                    "Signed off {} {} by {}, over {}.",
+                    made.date,
+                    made.session,
+                    made.by,
+                    counted(made.sheets, "sheet", "sheets")
+                );
                 name_missing("with two different marks", &made.disputed);
                 name_missing("with no mark", &made.unmarked);
                 Ok(gaps)
@@ -100,7 +108,11 @@ fn name_missing(what: &str, pupils: &[PupilNumber]) {
     }
     let shown: Vec<String> = pupils.iter().take(12).map(ToString::to_string).collect();
     let more = if pupils.len() > shown.len() { ", ..." } else { "" };
-    println!("Missing, and written in the sign-off: {} {what}: {}{more}", counted(pupils.len(), "pupil", "pupils"), shown.join(", "));
+    println!(
+        "Missing, and written in the sign-off: {} {what}: {}{more}",
+        counted(pupils.len(), "pupil", "pupils"),
+        shown.join(", ")
+    );
 }
 
 impl Show {
@@ -114,9 +126,14 @@ impl Show {
         }
         let mut day: DayView = office.get(&path)?;
         if self.marked {
-            day.rows.retain(|row| row.state != "blank" || !row.irregular.is_empty() || !row.after_sign_off.is_empty());
+            day.rows.retain(|row| {
+                row.state != "blank" || !row.irregular.is_empty() || !row.after_sign_off.is_empty()
+            });
         }
-        let questions = day.rows.iter().any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
+        let questions = day
+            .rows
+            .iter()
+            .any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
         if place.json {
             json(&day)?;
         } else {
@@ -127,8 +144,21 @@ impl Show {
                 .rows
                 .iter()
                 .map(|row| {
-                    let shown = row.code.clone().unwrap_or_else(|| if row.state == "disputed" { "!".into() } else { String::new() });
-                    vec![row.session.to_string(), row.class.clone(), row.pupil.to_string(), row.name.clone(), shown, words(row)]
+                    let shown = row.code.clone().unwrap_or_else(|| {
+                        if row.state == "disputed" {
+                            "!".into()
+                        } else {
+                            String::new()
+                        }
+                    });
+                    vec![
+                        row.session.to_string(),
+                        row.class.clone(),
+                        row.pupil.to_string(),
+                        row.name.clone(),
+                        shown,
+                        words(row),
+                    ]
                 })
                 .collect();
             table(&["", "Class", "No.", "Pupil", "Mark", ""], &lines);
@@ -155,8 +185,15 @@ fn print_numbers(numbers: &SessionView) {
 
 fn author(mark: &MarkView) -> String {
     let code = mark.code.as_deref().unwrap_or("taken back");
-    let arrived = mark.arrived_at.as_ref().map(|time| format!(" arrived {time}")).unwrap_or_default();
-    format!("{code}{arrived} by {}, {} ({})", mark.by, mark.position, mark.device)
+    let arrived = mark
+        .arrived_at
+        .as_ref()
+        .map(|time| format!(" arrived {time}"))
+        .unwrap_or_default();
+    format!(
+        "{code}{arrived} by {}, {} ({})",
+        mark.by, mark.position, mark.device
+    )
 }
 
 /// The state of a row in the words of the interface.
@@ -166,20 +203,39 @@ fn words(row: &RowView) -> String {
         "blank" => "No mark yet".to_owned(),
         "recorded" => marks.join("; "),
         "agreed" => format!("agreed: {}", marks.join("; ")),
-        "settled" => format!("by rule {}: {}", row.rule.as_deref().unwrap_or(""), marks.join("; ")),
+        "settled" => format!(
+            "by rule {}: {}",
+            row.rule.as_deref().unwrap_or(""),
+            marks.join("; ")
+        ),
         _ => {
             let urgent = if row.urgent { "URGENT, " } else { "" };
-            format!("{urgent}two different marks, {}: {}; counted as missing", row.why.as_deref().unwrap_or(""), marks.join(" / "))
+            format!(
+                "{urgent}two different marks, {}: {}; counted as missing",
+                row.why.as_deref().unwrap_or(""),
+                marks.join(" / ")
+            )
         }
     };
     for mark in &row.after_sign_off {
-        let confirms = if mark.confirms == Some(true) { "confirms" } else { "differs" };
+        let confirms = if mark.confirms == Some(true) {
+            "confirms"
+        } else {
+            "differs"
+        };
         words += &format!("; arrived after sign-off, {confirms}: {}", author(mark));
     }
     for irregular in &row.irregular {
-        let effect = if irregular.moves_nothing { "moves nothing" } else { "remark" };
+        let effect = if irregular.moves_nothing {
+            "moves nothing"
+        } else {
+            "remark"
+        };
         let code = irregular.code.as_deref().unwrap_or("taken back");
-        words += &format!("; out of order ({effect}): {code} by {}: {}", irregular.by, irregular.why);
+        words += &format!(
+            "; out of order ({effect}): {code} by {}: {}",
+            irregular.by, irregular.why
+        );
     }
     words
 }
@@ -241,11 +297,20 @@ impl Conflicts {
                 } else {
                     let lines: Vec<Vec<String>> = rows
                         .iter()
-                        .map(|row| vec![row.session.to_string(), row.pupil.to_string(), row.name.clone(), words(row)])
+                        .map(|row| {
+                            vec![
+                                row.session.to_string(),
+                                row.pupil.to_string(),
+                                row.name.clone(),
+                                words(row),
+                            ]
+                        })
                         .collect();
                     table(&["", "No.", "Pupil", ""], &lines);
                 }
-                let open = rows.iter().any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
+                let open = rows
+                    .iter()
+                    .any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
                 Ok(if open { Outcome::Problems } else { Outcome::Ok })
             }
             Self::Decide(decide) => {
@@ -264,7 +329,13 @@ impl Conflicts {
                     json(&row)?;
                 } else {
                     let stands = row.code.as_deref().unwrap_or("no mark");
-                    println!("{} {} {}: {stands} stands. {}", row.name, row.date, row.session, words(&row));
+                    println!(
+                        "{} {} {}: {stands} stands. {}",
+                        row.name,
+                        row.date,
+                        row.session,
+                        words(&row)
+                    );
                 }
                 Ok(Outcome::Ok)
             }
@@ -322,7 +393,10 @@ impl Ledger {
             let lines: Vec<Vec<String>> = amendments
                 .iter()
                 .map(|amendment| {
-                    let mut why = amendment.reason.clone().unwrap_or_else(|| "NO REASON GIVEN".to_owned());
+                    let mut why = amendment
+                        .reason
+                        .clone()
+                        .unwrap_or_else(|| "NO REASON GIVEN".to_owned());
                     if !amendment.in_force {
                         why += " [not in force]";
                     }
@@ -341,7 +415,19 @@ impl Ledger {
                     ]
                 })
                 .collect();
-            table(&["No.", "Pupil", "Session", "Was", "Now", "Why", "When", "Who, position"], &lines);
+            table(
+                &[
+                    "No.",
+                    "Pupil",
+                    "Session",
+                    "Was",
+                    "Now",
+                    "Why",
+                    "When",
+                    "Who, position",
+                ],
+                &lines,
+            );
         }
         Ok(if irregular { Outcome::Problems } else { Outcome::Ok })
     }
@@ -374,7 +460,8 @@ impl Export {
             Office::at(place)?.get_bytes(&format!("/v1/office/export/{what}?{}", csv.span.query()?))?;
         match csv.output {
             Some(path) => {
-                std::fs::write(&path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                std::fs::write(&path, bytes)
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
                 println!("Wrote {}.", path.display());
             }
             None => std::io::stdout().write_all(&bytes)?,

@@ -32,9 +32,9 @@ impl Import {
             Self::Roster(file) => ("/v1/office/roster/pupils", file),
             Self::Staff(file) => ("/v1/office/roster/staff", file),
         };
-        let bytes = std::fs::read(&file.file).map_err(|error| format!("cannot read {}: {error}", file.file.display()))?;
-        let plan: Value =
-            Office::at(place)?.post_file(&format!("{path}?dry_run={}", file.dry_run), bytes)?;
+        let bytes = std::fs::read(&file.file)
+            .map_err(|error| format!("cannot read {}: {error}", file.file.display()))?;
+        let plan: Value = Office::at(place)?.post_file(&format!("{path}?dry_run={}", file.dry_run), bytes)?;
         let count = |key: &str| plan[key].as_array().map_or(0, Vec::len);
         let refused = count("refusals");
         if place.json {
@@ -42,7 +42,11 @@ impl Import {
         } else {
             show(&plan, file.dry_run);
         }
-        Ok(if refused == 0 { Outcome::Ok } else { Outcome::Problems })
+        Ok(if refused == 0 {
+            Outcome::Ok
+        } else {
+            Outcome::Problems
+        })
     }
 }
 
@@ -50,7 +54,12 @@ fn show(plan: &Value, dry_run: bool) {
     let list = |key: &str| plan[key].as_array().cloned().unwrap_or_default();
     let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     for add in list("adds").iter().take(SHOWN_MAX) {
-        println!("row {}: add {} {}", add["row"], word(&add["id"]), word(&add["name"]));
+        println!(
+            "row {}: add {} {}",
+            add["row"],
+            word(&add["id"]),
+            word(&add["name"])
+        );
     }
     let adds = list("adds").len();
     if adds > SHOWN_MAX {
@@ -59,7 +68,12 @@ fn show(plan: &Value, dry_run: bool) {
     for change in list("changes") {
         for field in change["fields"].as_array().into_iter().flatten() {
             let (old, new) = (word(&field["old"]), word(&field["new"]));
-            println!("row {}: {} {}: {old:?} becomes {new:?}", change["row"], word(&change["name"]), word(&field["field"]));
+            println!(
+                "row {}: {} {}: {old:?} becomes {new:?}",
+                change["row"],
+                word(&change["name"]),
+                word(&field["field"])
+            );
         }
     }
     for refusal in list("refusals") {
@@ -75,7 +89,10 @@ fn show(plan: &Value, dry_run: bool) {
         println!("note: row {}: {}", note["row"], word(&note["text"]));
     }
     for column in list("unknown_columns") {
-        println!("note: the column {:?} is not known and was not used", word(&column));
+        println!(
+            "note: the column {:?} is not known and was not used",
+            word(&column)
+        );
     }
     let done = if dry_run { "would be" } else { "were" };
     println!(

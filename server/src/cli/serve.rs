@@ -42,12 +42,18 @@ impl Serve {
 
 /// Two worker threads serve a school: it lives on a small machine.
 pub(super) fn threads() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?)
 }
 
 fn log_to_stdout() {
     let filter = EnvFilter::try_from_env("DAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).try_init();
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .try_init();
 }
 
 /// Serves a school until the process is told to stop. `ready` is called once requests are answered.
@@ -58,15 +64,22 @@ pub(super) async fn serve(
 ) -> Result<(), Failure> {
     let token = home.token()?;
     let (store, opening) = EmbeddedStore::open(home.data())?;
-    tracing::info!(records = opening.journal.records, took_ms = opening.took.as_millis(), "the store is open");
+    tracing::info!(
+        records = opening.journal.records,
+        took_ms = opening.took.as_millis(),
+        "the store is open"
+    );
     for warning in opening.warnings() {
         tracing::warn!("{warning}");
     }
     let runtime = Runtime::start(config.facts(), Arc::new(store))?;
     runtime.ensure_desk().await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}; is another server running?", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}; is another server running?",
+            config.listen
+        )
+    })?;
     let address = listener.local_addr()?;
     let address_file = home.path().join(ADDRESS_FILE);
     if let Err(error) = std::fs::write(&address_file, address.to_string()) {

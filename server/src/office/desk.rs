@@ -102,8 +102,11 @@ pub struct SignedOffNow {
 
 impl Runtime {
     fn desk_author(&self, hub: &Hub, by: &PersonId) -> Result<Author, DeskError> {
-        let member =
-            hub.roster().staff.get(by).ok_or_else(|| DeskError::NoSuchPerson(by.to_string()))?;
+        let member = hub
+            .roster()
+            .staff
+            .get(by)
+            .ok_or_else(|| DeskError::NoSuchPerson(by.to_string()))?;
         Ok(Author {
             school: hub.facts().school,
             duty: Duty::Office,
@@ -175,7 +178,10 @@ impl Runtime {
         make: impl Fn(&Hub, &daymark_core::fold::DayFold) -> Result<(Item, T), DeskError>,
     ) -> Result<T, DeskError> {
         let id = DocumentId::Sheet(date, Duty::Office);
-        let actor = ActorId { device: DESK, incarnation: self.desk_incarnation() };
+        let actor = ActorId {
+            device: DESK,
+            incarnation: self.desk_incarnation(),
+        };
         // One at a time: the second of two people at the desk looks at a register that shows the first.
         let _turn = self.desk_turn().await;
         let (request, made) = self.look_at_day(date, |day, hub| {
@@ -185,15 +191,24 @@ impl Runtime {
                 None => Document::new(hub.facts().school, id.clone()),
             };
             let change = sheet.append(actor, &[item])?;
-            Ok::<_, DeskError>((self.desk_request(hub, &id, change.map(|change| change.bytes)), made))
+            Ok::<_, DeskError>((
+                self.desk_request(hub, &id, change.map(|change| change.bytes)),
+                made,
+            ))
         })??;
         let reply = self.sync(DESK, &request).await?;
         match reply.acks.into_iter().next() {
             Some(Ack::Stored | Ack::Had) | None => Ok(made),
-            Some(Ack::Refused(why)) => Err(DeskError::Refused { code: why.code, reason: why.reason }),
+            Some(Ack::Refused(why)) => Err(DeskError::Refused {
+                code: why.code,
+                reason: why.reason,
+            }),
             Some(Ack::Held(_)) => {
                 let reason = "it waits for changes that are not here".to_owned();
-                Err(DeskError::Refused { code: "held".to_owned(), reason })
+                Err(DeskError::Refused {
+                    code: "held".to_owned(),
+                    reason,
+                })
             }
         }
     }
@@ -205,8 +220,18 @@ impl Runtime {
             device: DESK,
             clock_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
             backlog: 0,
-            documents: vec![DocumentState { document: id.to_bytes().into(), cursor, heads: None }],
-            offers: change.into_iter().map(|change| Offer { document: 0, change: change.into() }).collect(),
+            documents: vec![DocumentState {
+                document: id.to_bytes().into(),
+                cursor,
+                heads: None,
+            }],
+            offers: change
+                .into_iter()
+                .map(|change| Offer {
+                    document: 0,
+                    change: change.into(),
+                })
+                .collect(),
             window: None,
             brief: None,
         }

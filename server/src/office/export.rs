@@ -117,7 +117,10 @@ fn mark_row(
         session: cell.session.to_string(),
         code: code.map(|code| code.to_string()),
         minutes_late: None,
-        arrived_at: particulars.arrived_at.map(|time| time.to_string()).filter(|_| code.is_some()),
+        arrived_at: particulars
+            .arrived_at
+            .map(|time| time.to_string())
+            .filter(|_| code.is_some()),
         nature: particulars.nature.clone().filter(|_| code.is_some()),
         supervised_by: particulars
             .visit

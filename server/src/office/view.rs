@@ -164,8 +164,10 @@ pub struct AmendmentView {
 
 /// A time as the interfaces write it: RFC 3339, UTC.
 pub fn time(unix_seconds: i64) -> String {
-    DateTime::from_timestamp(unix_seconds, 0)
-        .map_or_else(|| unix_seconds.to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+    DateTime::from_timestamp(unix_seconds, 0).map_or_else(
+        || unix_seconds.to_string(),
+        |time| time.to_rfc3339_opts(SecondsFormat::Secs, true),
+    )
 }
 
 fn pupil_of(hub: &Hub, number: PupilNumber) -> Option<&Pupil> {
@@ -178,17 +180,40 @@ pub fn day(fold: &DayFold, hub: &Hub, sessions: &[Session], class: Option<&str>)
     for session in sessions {
         rows.extend(session_rows(fold, hub, *session, class));
     }
-    let numbers = sessions.iter().map(|session| numbers(fold, *session, &rows)).collect();
-    DayView { date: fold.date(), school: hub.facts().name.clone(), sessions: numbers, rows }
+    let numbers = sessions
+        .iter()
+        .map(|session| numbers(fold, *session, &rows))
+        .collect();
+    DayView {
+        date: fold.date(),
+        school: hub.facts().name.clone(),
+        sessions: numbers,
+        rows,
+    }
 }
 
 /// The rows of a session: every pupil on roll, and everybody else of whom something was said.
 fn session_rows(fold: &DayFold, hub: &Hub, session: Session, class: Option<&str>) -> Vec<RowView> {
     let mut rows: BTreeMap<(String, String, PupilNumber), RowView> = BTreeMap::new();
-    let on_roll = hub.roster().pupils.values().filter(|pupil| pupil.on_roll(fold.date()));
-    let marked = fold.cells().filter(|(cell, _)| cell.session == session).map(|(cell, _)| cell.pupil);
+    let on_roll = hub
+        .roster()
+        .pupils
+        .values()
+        .filter(|pupil| pupil.on_roll(fold.date()));
+    let marked = fold
+        .cells()
+        .filter(|(cell, _)| cell.session == session)
+        .map(|(cell, _)| cell.pupil);
     for number in on_roll.map(|pupil| pupil.number).chain(marked) {
-        let row = row(fold, hub, Cell { date: fold.date(), session, pupil: number });
+        let row = row(
+            fold,
+            hub,
+            Cell {
+                date: fold.date(),
+                session,
+                pupil: number,
+            },
+        );
         if class.is_none_or(|class| row.class == class) {
             rows.insert((row.class.clone(), row.name.clone(), number), row);
         }
@@ -201,7 +226,8 @@ pub fn row(fold: &DayFold, hub: &Hub, cell: Cell) -> RowView {
     let pupil = pupil_of(hub, cell.pupil);
     let folded = fold.cell(&cell);
     let marks = |ids: &mut dyn Iterator<Item = &EntryId>| -> Vec<MarkView> {
-        ids.filter_map(|id| fold.entry(id).map(|entry| mark(hub, *id, entry, None))).collect()
+        ids.filter_map(|id| fold.entry(id).map(|entry| mark(hub, *id, entry, None)))
+            .collect()
     };
     let standing = folded.map(|folded| &folded.standing);
     let (state, rule, why, urgent) = match standing {
@@ -209,9 +235,7 @@ pub fn row(fold: &DayFold, hub: &Hub, cell: Cell) -> RowView {
         Some(Standing::Recorded { .. }) => ("recorded", None, None, false),
         Some(Standing::Agreed { .. }) => ("agreed", None, None, false),
         Some(Standing::Settled { rule, .. }) => ("settled", Some(rule.to_string()), None, false),
-        Some(Standing::Disputed { why }) => {
-            ("disputed", None, Some(why.words().to_owned()), why.urgent())
-        }
+        Some(Standing::Disputed { why }) => ("disputed", None, Some(why.words().to_owned()), why.urgent()),
     };
     RowView {
         pupil: cell.pupil,
@@ -225,13 +249,16 @@ pub fn row(fold: &DayFold, hub: &Hub, cell: Cell) -> RowView {
         why,
         urgent,
         accounted_for: folded.is_some_and(CellFold::accounted_for),
-        marks: folded.map(|folded| marks(&mut folded.candidates.iter())).unwrap_or_default(),
+        marks: folded
+            .map(|folded| marks(&mut folded.candidates.iter()))
+            .unwrap_or_default(),
         after_sign_off: folded
             .into_iter()
             .flat_map(|folded| &folded.proposals)
             .filter_map(|proposal| {
                 let confirms = proposal.kind == ProposalKind::Confirms;
-                fold.entry(&proposal.entry).map(|entry| mark(hub, proposal.entry, entry, Some(confirms)))
+                fold.entry(&proposal.entry)
+                    .map(|entry| mark(hub, proposal.entry, entry, Some(confirms)))
             })
             .collect(),
         irregular: folded
@@ -317,7 +344,11 @@ pub fn decisions(fold: &DayFold, hub: &Hub) -> Vec<RowView> {
 
 /// The amendments of one date.
 pub fn amendments(fold: &DayFold, hub: &Hub) -> Vec<AmendmentView> {
-    fold.amendments().iter().enumerate().map(|(place, amendment)| amendment_view(place + 1, amendment, hub)).collect()
+    fold.amendments()
+        .iter()
+        .enumerate()
+        .map(|(place, amendment)| amendment_view(place + 1, amendment, hub))
+        .collect()
 }
 
 fn amendment_view(number: usize, amendment: &Amendment, hub: &Hub) -> AmendmentView {
@@ -330,7 +361,9 @@ fn amendment_view(number: usize, amendment: &Amendment, hub: &Hub) -> AmendmentV
         date: amendment.cell.date,
         session: amendment.cell.session,
         original: amendment.originals_text(),
-        amended: amendment.amended.map_or_else(|| "no mark".to_owned(), |code| code.to_string()),
+        amended: amendment
+            .amended
+            .map_or_else(|| "no mark".to_owned(), |code| code.to_string()),
         reason: amendment.reason.clone(),
         amended_at: time(amendment.amended_at),
         by: amendment.person.name.clone(),

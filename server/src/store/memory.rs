@@ -33,7 +33,9 @@ impl Model {
                 .or_default()
                 .push(change),
             Event::Aside(aside) => self.aside.push(aside),
-            Event::Settled(hash) => self.aside.retain(|aside| aside.waits_as.unwrap_or(aside.key) != hash),
+            Event::Settled(hash) => self
+                .aside
+                .retain(|aside| aside.waits_as.unwrap_or(aside.key) != hash),
             Event::Invited(invitation) => {
                 if !self.used.contains(&invitation.secret_hash) {
                     self.invitations.insert(invitation.secret_hash, invitation);
