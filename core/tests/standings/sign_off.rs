@@ -268,7 +268,7 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
     sign(&mut sheets);
     let mark = Mark {
         code: daymark_core::code::Code::PRESENT_AM,
-        particulars: Default::default(),
+        particulars: Particulars::default(),
         reason: None,
     };
     let day = fold(&sheets);
