@@ -41,7 +41,7 @@ fn spell(bytes: [u8; SECRET_BYTES]) -> String {
 pub fn hash(secret: &str) -> [u8; 32] {
     let plain: String = secret
         .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|letter| match letter.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',

@@ -1,6 +1,6 @@
 //! Performs the hub's effects: loads what it needs, makes its events durable, pokes those who may read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -330,7 +330,7 @@ impl Runtime {
             return Err(RuntimeError::RosterTooLong { bytes: bytes.len() });
         }
         self.record(vec![Event::Roster(bytes.into())], |memory| {
-            memory.hub.set_roster(roster)
+            memory.hub.set_roster(roster);
         })
         .await
     }
@@ -356,8 +356,8 @@ impl Runtime {
         }
         let grant = Grant {
             role: daymark_core::roster::Role::Office,
-            classes: Default::default(),
-            trips: Default::default(),
+            classes: BTreeSet::default(),
+            trips: BTreeSet::default(),
         };
         let (secret, _) = self.invite("Office desk", grant).await?;
         self.enrol(&secret).await?;

@@ -119,82 +119,72 @@ impl Device {
     }
 }
 
-#[derive(Debug, Args)]
-pub(super) struct HeldList {}
-
-impl HeldList {
-    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
-        let held: Vec<Value> = Office::at(place)?.get("/v1/office/held")?;
-        if place.json {
-            json(&held)?;
-        } else if held.is_empty() {
-            say!("Nothing is held.");
-        } else {
-            let rows: Vec<Vec<String>> = held
-                .iter()
-                .map(|item| {
-                    ["received_at", "device", "document", "code", "reason"]
-                        .map(|key| text(&item[key]))
-                        .to_vec()
-                })
-                .collect();
-            table(&["Received", "Device", "Document", "Code", "Why"], &rows);
-            say!(
-                "{} kept. With --json each comes with its bytes.",
-                counted(held.len(), "item", "items")
-            );
-        }
-        Ok(if held.is_empty() {
-            Outcome::Ok
-        } else {
-            Outcome::Problems
-        })
+pub(super) fn held(place: &Place) -> Result<Outcome, Failure> {
+    let held: Vec<Value> = Office::at(place)?.get("/v1/office/held")?;
+    if place.json {
+        json(&held)?;
+    } else if held.is_empty() {
+        say!("Nothing is held.");
+    } else {
+        let rows: Vec<Vec<String>> = held
+            .iter()
+            .map(|item| {
+                ["received_at", "device", "document", "code", "reason"]
+                    .map(|key| text(&item[key]))
+                    .to_vec()
+            })
+            .collect();
+        table(&["Received", "Device", "Document", "Code", "Why"], &rows);
+        say!(
+            "{} kept. With --json each comes with its bytes.",
+            counted(held.len(), "item", "items")
+        );
     }
+    Ok(if held.is_empty() {
+        Outcome::Ok
+    } else {
+        Outcome::Problems
+    })
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Doctor {}
-
-impl Doctor {
-    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
-        let office = Office::at(place)?;
-        let ready = office.get_bytes("/readyz");
-        let report: Value = office.get("/v1/office/check")?;
-        let held: Vec<Value> = office.get("/v1/office/held")?;
-        let sound = report["ok"].as_bool().unwrap_or(false) && ready.is_ok();
-        if place.json {
-            json(&value!({
-                "ready": ready.as_ref().err().map_or_else(|| "yes".to_owned(), ToString::to_string),
-                "store": report,
-                "held": held.len(),
-            }))?;
-        } else {
-            match &ready {
-                Ok(_) => say!("Ready: it reads, and can acknowledge."),
-                Err(error) => say!("NOT READY: {error}"),
-            }
-            match report["problem"].as_str() {
-                None => say!(
-                    "Store: good. {} events, {} changes in {} documents, {} bytes of journal verified.",
-                    report["events"],
-                    report["changes"],
-                    report["documents"],
-                    report["journal_bytes"]
-                ),
-                Some(problem) => say!("STORE: {problem}"),
-            }
-            for note in report["notes"].as_array().into_iter().flatten() {
-                say!("Note: {}", text(note));
-            }
-            match held.len() {
-                0 => say!("Held: nothing."),
-                count => say!("Held: {}; see `daymark held`.", counted(count, "item", "items")),
-            }
+pub(super) fn doctor(place: &Place) -> Result<Outcome, Failure> {
+    let office = Office::at(place)?;
+    let ready = office.get_bytes("/readyz");
+    let report: Value = office.get("/v1/office/check")?;
+    let held: Vec<Value> = office.get("/v1/office/held")?;
+    let sound = report["ok"].as_bool().unwrap_or(false) && ready.is_ok();
+    if place.json {
+        json(&value!({
+            "ready": ready.as_ref().err().map_or_else(|| "yes".to_owned(), ToString::to_string),
+            "store": report,
+            "held": held.len(),
+        }))?;
+    } else {
+        match &ready {
+            Ok(_) => say!("Ready: it reads, and can acknowledge."),
+            Err(error) => say!("NOT READY: {error}"),
         }
-        Ok(if sound && held.is_empty() {
-            Outcome::Ok
-        } else {
-            Outcome::Problems
-        })
+        match report["problem"].as_str() {
+            None => say!(
+                "Store: good. {} events, {} changes in {} documents, {} bytes of journal verified.",
+                report["events"],
+                report["changes"],
+                report["documents"],
+                report["journal_bytes"]
+            ),
+            Some(problem) => say!("STORE: {problem}"),
+        }
+        for note in report["notes"].as_array().into_iter().flatten() {
+            say!("Note: {}", text(note));
+        }
+        match held.len() {
+            0 => say!("Held: nothing."),
+            count => say!("Held: {}; see `daymark held`.", counted(count, "item", "items")),
+        }
     }
+    Ok(if sound && held.is_empty() {
+        Outcome::Ok
+    } else {
+        Outcome::Problems
+    })
 }

@@ -49,8 +49,12 @@ pub(crate) struct Place {
     /// The school's home folder on the server
     #[arg(long, global = true, env = "DAYMARK_HOME", default_value = "daymark-home")]
     home: PathBuf,
-    /// The running server, such as http://127.0.0.1:8443 [default: the one that serves the home folder]
-    #[arg(long, global = true, env = "DAYMARK_SERVER")]
+    #[arg(
+        long,
+        global = true,
+        env = "DAYMARK_SERVER",
+        help = "The running server, such as http://127.0.0.1:8443 [default: the one that serves the home folder]"
+    )]
     server: Option<String>,
     /// The office's token [default: read from the home folder]
     #[arg(long, global = true, env = "DAYMARK_OFFICE_TOKEN", hide_env_values = true)]
@@ -88,9 +92,9 @@ enum Verb {
     #[command(subcommand)]
     Export(register::Export),
     /// Show what the server could not take, and keeps
-    Held(devices::HeldList),
+    Held,
     /// Check that the server is sound
-    Doctor(devices::Doctor),
+    Doctor,
 }
 
 /// Runs the command line and gives the exit code.
@@ -108,8 +112,8 @@ pub fn run() -> ExitCode {
         Verb::Conflicts(verb) => verb.run(place),
         Verb::Ledger(verb) => verb.run(place),
         Verb::Export(verb) => verb.run(place),
-        Verb::Held(verb) => verb.run(place),
-        Verb::Doctor(verb) => verb.run(place),
+        Verb::Held => devices::held(place),
+        Verb::Doctor => devices::doctor(place),
     };
     match done {
         Ok(Outcome::Ok) => ExitCode::SUCCESS,

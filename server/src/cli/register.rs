@@ -1,5 +1,6 @@
 //! `daymark day`, `daymark conflicts`, `daymark ledger`, `daymark export`
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -119,10 +120,10 @@ impl Show {
     fn run(self, place: &Place, office: &Office) -> Result<Outcome, Failure> {
         let mut path = format!("/v1/office/day?date={}", date_or_today(self.date)?);
         if let Some(session) = self.session {
-            path += &format!("&session={session}");
+            let _ = write!(path, "&session={session}");
         }
         if let Some(class) = &self.class {
-            path += &format!("&class={}", query_value(class.as_str()));
+            let _ = write!(path, "&class={}", query_value(class.as_str()));
         }
         let mut day: DayView = office.get(&path)?;
         if self.marked {
@@ -210,12 +211,14 @@ fn words(row: &RowView) -> String {
         ),
         _ => {
             let urgent = if row.urgent { "URGENT, " } else { "" };
-            let why = row.why.as_deref().filter(|why| *why != "two different marks");
-            let why = why.map(|why| format!(", {why}")).unwrap_or_default();
-            format!(
-                "{urgent}two different marks{why}: {}; counted as missing",
-                marks.join(" / ")
-            )
+            {
+                let why = row.why.as_deref().filter(|why| *why != "two different marks");
+                let why = why.map(|why| format!(", {why}")).unwrap_or_default();
+                format!(
+                    "{urgent}two different marks{why}: {}; counted as missing",
+                    marks.join(" / ")
+                )
+            }
         }
     };
     for mark in &row.after_sign_off {
@@ -224,7 +227,7 @@ fn words(row: &RowView) -> String {
         } else {
             "differs"
         };
-        words += &format!("; arrived after sign-off, {confirms}: {}", author(mark));
+        let _ = write!(words, "; arrived after sign-off, {confirms}: {}", author(mark));
     }
     for irregular in &row.irregular {
         let effect = if irregular.moves_nothing {
@@ -233,7 +236,8 @@ fn words(row: &RowView) -> String {
             "remark"
         };
         let code = irregular.code.as_deref().unwrap_or("taken back");
-        words += &format!(
+        let _ = write!(
+            words,
             "; out of order ({effect}): {code} by {}: {}",
             irregular.by, irregular.why
         );
@@ -359,12 +363,11 @@ struct Span {
 
 impl Span {
     fn query(&self) -> Result<String, Failure> {
-        let (from, to) = match (self.from, self.to) {
-            (Some(from), Some(to)) => (from, to),
-            _ => {
-                let date = date_or_today(self.date)?;
-                (date, date)
-            }
+        let (from, to) = if let (Some(from), Some(to)) = (self.from, self.to) {
+            (from, to)
+        } else {
+            let date = date_or_today(self.date)?;
+            (date, date)
         };
         Ok(format!("from={from}&to={to}"))
     }
@@ -402,7 +405,7 @@ impl Ledger {
                         why += " [not in force]";
                     }
                     for irregular in &amendment.irregular {
-                        why += &format!(" [{irregular}]");
+                        let _ = write!(why, " [{irregular}]");
                     }
                     vec![
                         amendment.number.to_string(),

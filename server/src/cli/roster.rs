@@ -13,7 +13,7 @@ use super::{Failure, Outcome, Place};
 pub(super) enum Import {
     /// Pupils, from a CSV file
     Roster(File),
-    /// Staff, from a CSV file with staff_id, name, position and role
+    #[command(about = "Staff, from a CSV file with staff_id, name, position and role")]
     Staff(File),
 }
 

@@ -101,7 +101,7 @@ pub struct SignedOffNow {
 }
 
 impl Runtime {
-    fn desk_author(&self, hub: &Hub, by: &PersonId) -> Result<Author, DeskError> {
+    fn desk_author(hub: &Hub, by: &PersonId) -> Result<Author, DeskError> {
         let member = hub
             .roster()
             .staff
@@ -126,7 +126,7 @@ impl Runtime {
             if !hub.roster().pupils.contains_key(&decision.pupil) {
                 return Err(DeskError::NoSuchPupil(decision.pupil));
             }
-            let author = self.desk_author(hub, &decision.by)?;
+            let author = Self::desk_author(hub, &decision.by)?;
             let mark = Mark {
                 code: decision.code,
                 particulars: Particulars {
@@ -148,7 +148,7 @@ impl Runtime {
     /// See [`DeskError`].
     pub async fn sign_off(&self, wanted: &SignOffWanted) -> Result<SignedOffNow, DeskError> {
         self.desk_writes(wanted.date, |hub, day| {
-            let author = self.desk_author(hub, &wanted.by)?;
+            let author = Self::desk_author(hub, &wanted.by)?;
             let expected: BTreeSet<PupilNumber> = hub
                 .roster()
                 .pupils
@@ -192,7 +192,7 @@ impl Runtime {
             };
             let change = sheet.append(actor, &[item])?;
             Ok::<_, DeskError>((
-                self.desk_request(hub, &id, change.map(|change| change.bytes)),
+                Self::desk_request(hub, &id, change.map(|change| change.bytes)),
                 made,
             ))
         })??;
@@ -213,7 +213,7 @@ impl Runtime {
         }
     }
 
-    fn desk_request(&self, hub: &Hub, id: &DocumentId, change: Option<Vec<u8>>) -> SyncRequest {
+    fn desk_request(hub: &Hub, id: &DocumentId, change: Option<Vec<u8>>) -> SyncRequest {
         let cursor = hub.index().get(id).copied().unwrap_or(0);
         SyncRequest {
             school: hub.facts().school,

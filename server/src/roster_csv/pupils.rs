@@ -8,11 +8,10 @@ use daymark_core::roster::{Pupil, Roster, pupil_number};
 use daymark_core::session::Date;
 use daymark_core::upn::{Upn, UpnError};
 
+use super::cells::{Cells, as_text, id_remedy, never, row_list};
+use super::import::{Absentee, Field, ImportPlan, Note, People};
 use super::table::Column;
-use super::{
-    Absentee, Cells, Field, ImportPlan, Note, People, Refusal, Row, Sheet, as_text, id_remedy, never,
-    row_list,
-};
+use super::{Refusal, Row, Sheet};
 
 const fn column(name: &'static str, also: &'static [&'static str], required: bool) -> Column {
     Column { name, also, required }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use daymark_core::ids::PersonId;
 use daymark_core::roster::{Role, Roster, StaffMember};
 
+use super::cells::{Cells, as_text, id_remedy, never, row_list};
+use super::import::{Absentee, Field, ImportPlan, People};
 use super::table::Column;
-use super::{
-    Absentee, Cells, Field, ImportPlan, People, Refusal, Sheet, as_text, id_remedy, never, row_list,
-};
+use super::{Refusal, Sheet};
 
 /// The columns, with other headers for them.
 pub(super) const COLUMNS: &[Column] = &[

@@ -14,8 +14,7 @@ use daymark_core::session::{Date, Session};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::frame::{SyncReply, Window};
 use daymark_tablet::{
-    DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, SyncOptions, Tablet, Traffic,
-    Transport,
+    DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, Tablet, Traffic, Transport,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
