@@ -23,10 +23,13 @@ use daymark_tests::support::{Dice, School};
 
 const ROUNDS: u16 = 50;
 const KILL_WITHIN_MS: usize = 150;
-/// Days that rounds are spread over, so that sheets stay of the size of a school's.
-const DAYS: u16 = 10;
+/// Rounds on one date, so that sheets stay of the size of a school's.
+const ROUNDS_A_DAY: u16 = 2;
+/// After so many rounds every date is asked for again.
+const LOOK_BACK_EVERY: u16 = 10;
 
 struct Hand {
+    enrolment: Enrolment,
     tablet: Tablet<MemoryStorage>,
     duty: Duty,
     person: Person,
@@ -37,7 +40,7 @@ struct Hand {
 
 fn date_of(round: u16) -> Date {
     let first: Date = "2026-03-02".parse().expect("a date");
-    first.plus(round % DAYS).expect("in range")
+    first.plus(round / ROUNDS_A_DAY).expect("in range")
 }
 
 fn now_ms() -> i64 {
@@ -62,13 +65,11 @@ fn cold(enrolment: &Enrolment, incarnation: [u8; 8]) -> Tablet<MemoryStorage> {
     tablet
 }
 
-fn whole_window() -> SyncOptions {
-    let window = Window {
-        from: date_of(0),
-        to: date_of(DAYS - 1),
-    };
+/// A whole sync of some dates.
+fn dates(from: Date, to: Date) -> SyncOptions {
+    let window = Some(Window { from, to });
     SyncOptions {
-        window: Some(window),
+        window,
         want_brief: true,
         retry_refused: false,
     }
@@ -94,7 +95,7 @@ impl Hand {
             .map(|_| {
                 let arrived_at = (self.duty == Duty::Gate).then(|| "09:05".parse().expect("a time"));
                 let mark = Mark {
-                    code: Code::literal(self.dice.pick(codes)),
+                    code: Code::literal(codes[self.dice.below(codes.len())]),
                     particulars: Particulars {
                         arrived_at,
                         ..Particulars::default()
@@ -133,7 +134,11 @@ impl Hand {
             retry_refused: false,
         };
         loop {
-            self.mark(date);
+            // Several changes in one exchange, as after a while without a signal.
+            for _ in 0..=self.dice.below(4) {
+                self.mark(date);
+                self.tablet.gather().expect("a change is made");
+            }
             if let Err(error) = self.tablet.sync(&transport, now_ms, wanted).await {
                 assert!(
                     matches!(&error, daymark_tablet::SyncError::Transport(why) if why.is_no_signal()),
@@ -145,55 +150,67 @@ impl Hand {
     }
 }
 
-/// Which acknowledged changes a replica lacks.
-fn lost(hands: &[Hand], observer: &Tablet<MemoryStorage>) -> Vec<String> {
+/// Which changes that were acknowledged, of some dates, a replica lacks; and how many it has.
+fn lost(hands: &[Hand], observer: &Tablet<MemoryStorage>, (from, to): (Date, Date)) -> (Vec<String>, usize) {
     let all = hands.iter().flat_map(|hand| &hand.acknowledged);
-    all.filter(|(hash, document)| !observer.replica().knows(document, hash))
-        .map(|(hash, document)| format!("{document}: {hash}"))
-        .collect()
+    let asked = all.filter(|(_, document)| document.date().is_some_and(|date| (from..=to).contains(&date)));
+    let (there, lost): (Vec<_>, Vec<_>) =
+        asked.partition(|(hash, document)| observer.replica().knows(document, hash));
+    (
+        lost.iter()
+            .map(|(hash, document)| format!("{document}: {hash}"))
+            .collect(),
+        there.len(),
+    )
 }
 
-async fn observe(school: &School, enrolment: &Enrolment, incarnation: [u8; 8]) -> Tablet<MemoryStorage> {
+/// A new replica of the office, with nothing but what the school has now.
+async fn observe(
+    school: &School,
+    enrolment: &Enrolment,
+    incarnation: [u8; 8],
+    (from, to): (Date, Date),
+) -> Tablet<MemoryStorage> {
     let mut observer = cold(enrolment, incarnation);
     let outcome = observer
-        .sync(&transport(school), now_ms, whole_window())
+        .sync(&transport(school), now_ms, dates(from, to))
         .await
         .expect("a sync");
     assert!(!outcome.more && outcome.refused.is_empty(), "{outcome:?}");
     observer
 }
 
-/// The heads of every document that a replica has.
-fn heads(tablet: &Tablet<MemoryStorage>) -> BTreeMap<DocumentId, Vec<ChangeHash>> {
-    tablet
+/// The heads of every sheet of a date that a replica has.
+fn heads(tablet: &Tablet<MemoryStorage>, date: Date) -> BTreeMap<DocumentId, Vec<ChangeHash>> {
+    let sheets = tablet
         .replica()
         .documents()
+        .filter(|document| document.id().date() == Some(date));
+    sheets
         .map(|document| (document.id().clone(), document.heads()))
         .collect()
 }
 
-fn assert_converged(hands: &[Hand], observer: &Tablet<MemoryStorage>) {
-    let everything = heads(observer);
+fn assert_converged(hands: &[Hand], observer: &Tablet<MemoryStorage>, date: Date) {
+    let everything = heads(observer, date);
+    assert_eq!(
+        everything.len(),
+        3,
+        "a sheet of the class, of the gate and of the office"
+    );
     for hand in hands {
         assert_eq!(hand.tablet.replica().not_yet_sent(), 0);
-        for (document, heads) in heads(&hand.tablet) {
-            assert_eq!(Some(&heads), everything.get(&document), "{document}");
+        let theirs = heads(&hand.tablet, date);
+        for (document, heads) in &theirs {
+            assert_eq!(Some(heads), everything.get(document), "{document}");
         }
         if hand.duty == Duty::Office {
-            assert_eq!(
-                heads(&hand.tablet).len(),
-                everything.len(),
-                "the office has every sheet"
+            assert_eq!(theirs.len(), everything.len(), "the office has every sheet");
+            let canonical = |tablet: &Tablet<MemoryStorage>| tablet.replica().day(date).canonical();
+            assert!(
+                canonical(&hand.tablet) == canonical(observer),
+                "the folds of {date} differ"
             );
-            for day in 0..DAYS {
-                let canonical =
-                    |tablet: &Tablet<MemoryStorage>| tablet.replica().day(date_of(day)).canonical();
-                assert!(
-                    canonical(&hand.tablet) == canonical(observer),
-                    "the folds of {} differ",
-                    date_of(day)
-                );
-            }
         }
     }
 }
@@ -216,6 +233,7 @@ async fn fifty_kills_in_a_sync_storm_lose_nothing_that_was_acknowledged() {
         let enrolment = enrol(&school, name, role, classes).await;
         hands.push(Hand {
             tablet: cold(&enrolment, dice.bytes()),
+            enrolment,
             duty: duty.parse().expect("a duty"),
             person: Person::new("a-shah".parse().expect("an id"), "Mrs A Shah", "Teacher").expect("a person"),
             dice: Dice::new(dice.roll()),
@@ -248,36 +266,53 @@ async fn fifty_kills_in_a_sync_storm_lose_nothing_that_was_acknowledged() {
             hands.push(hand);
         }
         school.serve();
-        let fresh = observe(&school, &observer, dice.bytes()).await;
-        let lost = lost(&hands, &fresh);
+        let date = date_of(round);
+        let today = (date, date);
+        let fresh = observe(&school, &observer, dice.bytes(), today).await;
+        let (lost_now, _) = lost(&hands, &fresh, today);
         assert!(
-            lost.is_empty(),
-            "round {round}: {} acknowledged and lost: {lost:?}",
-            lost.len()
+            lost_now.is_empty(),
+            "round {round}: {} acknowledged and lost: {lost_now:?}",
+            lost_now.len()
         );
         // Now everybody says again what was on its way.
         for _ in 0..2 {
             for hand in &mut hands {
                 let outcome = hand
                     .tablet
-                    .sync(&transport(&school), now_ms, whole_window())
+                    .sync(&transport(&school), now_ms, dates(date, date))
                     .await
                     .expect("a sync");
                 assert!(outcome.refused.is_empty() && outcome.held == 0, "{outcome:?}");
                 hand.note();
             }
         }
-        let fresh = observe(&school, &observer, dice.bytes()).await;
-        assert_converged(&hands, &fresh);
+        let fresh = observe(&school, &observer, dice.bytes(), today).await;
+        assert_converged(&hands, &fresh, date);
+        if (round + 1) % LOOK_BACK_EVERY == 0 {
+            let whole = (date_of(0), date);
+            let fresh = observe(&school, &observer, dice.bytes(), whole).await;
+            let all: usize = hands.iter().map(|hand| hand.acknowledged.len()).sum();
+            assert_eq!(
+                lost(&hands, &fresh, whole),
+                (Vec::new(), all),
+                "after round {round}"
+            );
+            // The tablets are wiped: what they had been told is safe is now at the school alone.
+            for hand in &mut hands {
+                hand.tablet = cold(&hand.enrolment, dice.bytes());
+            }
+        }
     }
-    let stopped = school.take_server().stop();
-    assert!(stopped.success());
+    assert!(school.take_server().stop().success());
     school.serve();
-    let fresh = observe(&school, &observer, dice.bytes()).await;
-    assert_eq!(lost(&hands, &fresh), Vec::<String>::new());
+    let whole = (date_of(0), date_of(ROUNDS - 1));
+    let fresh = observe(&school, &observer, dice.bytes(), whole).await;
+    let (lost, there) = lost(&hands, &fresh, whole);
     let acknowledged: usize = hands.iter().map(|hand| hand.acknowledged.len()).sum();
     println!(
-        "{ROUNDS} rounds, {in_storms} changes acknowledged in storms and {acknowledged} in all, 0 lost, {} exchanges cut, {:.1} s",
+        "{ROUNDS} rounds, {in_storms} changes acknowledged in storms and {acknowledged} in all, {} lost, {} exchanges cut, {:.1} s",
+        lost.len(),
         interrupted.load(Ordering::Relaxed),
         started.elapsed().as_secs_f64()
     );

@@ -46,9 +46,13 @@ fn folder() -> &'static PathBuf {
             ])
             .arg(target)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .status()
+            .output()
             .expect("cargo can be run");
-        assert!(built.success(), "the commands under test do not build");
+        let said = String::from_utf8_lossy(&built.stderr);
+        assert!(
+            built.status.success(),
+            "the commands under test do not build:\n{said}"
+        );
         folder
     })
 }

@@ -25,7 +25,8 @@ pub struct Device {
     pub number: DeviceNumber,
     /// What it speaks with.
     pub token: String,
-    address: String,
+    /// Where its school listens: `127.0.0.1:PORT`.
+    pub address: String,
 }
 
 /// The day on which everything happens.
