@@ -311,11 +311,13 @@ async fn fifty_kills_in_a_sync_storm_lose_nothing_that_was_acknowledged() {
     let (lost, there) = lost(&hands, &fresh, whole);
     let acknowledged: usize = hands.iter().map(|hand| hand.acknowledged.len()).sum();
     println!(
-        "{ROUNDS} rounds, {in_storms} changes acknowledged in storms and {acknowledged} in all, {} lost, {} exchanges cut, {:.1} s",
+        "{ROUNDS} rounds, {in_storms} changes acknowledged in storms and {acknowledged} in all, {} lost, {} exchanges \
+         cut, {:.1} s",
         lost.len(),
         interrupted.load(Ordering::Relaxed),
         started.elapsed().as_secs_f64()
     );
+    assert_eq!((lost, there), (Vec::new(), acknowledged));
     assert!(
         in_storms > usize::from(ROUNDS) * 10,
         "the storms were storms: {in_storms}"

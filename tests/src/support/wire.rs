@@ -68,10 +68,9 @@ impl Wire {
     /// Nobody answers, also not at a new connection.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += &format!("content-length: {}\r\n\r\n", body.len());
+        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        head.extend(headers);
+        head.extend([format!("content-length: {}\r\n\r\n", body.len())]);
         let request = [head.as_bytes(), body].concat();
         for _ in 0..2 {
             if let Some(answer) = self.exchange(&request) {
