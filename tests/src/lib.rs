@@ -1,1 +1,5 @@
-//! See the crate description in Cargo.toml.
+//! What the whole-system tests stand on: a school served by the real command, tablets that are real processes or
+//! the tablet library, and raw messages as somebody who does not use our tablets would send them.
+#![forbid(unsafe_code)]
+
+pub mod support;

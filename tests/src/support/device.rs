@@ -1,0 +1,165 @@
+//! An enrolled device that writes its changes by hand: lawful ones, and those that our tablets refuse to make.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use daymark_core::code::Code;
+use daymark_core::document::Document;
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{Duty, Entry, Particulars, Person};
+use daymark_core::ids::{ActorId, DeviceNumber, PupilNumber, SchoolId};
+use daymark_core::item::Item;
+use daymark_core::session::{Cell, Date, Session};
+use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncReply, SyncRequest};
+
+use super::{Answer, DAY, School, Wire};
+
+/// The content type of sync messages.
+const SYNC_TYPE: &str = "application/vnd.daymark.sync";
+
+/// An enrolled device.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Its school.
+    pub school: SchoolId,
+    /// Its number.
+    pub number: DeviceNumber,
+    /// What it speaks with.
+    pub token: String,
+    /// Where its school listens: `127.0.0.1:PORT`.
+    pub address: String,
+}
+
+/// The day on which everything happens.
+pub fn day() -> Date {
+    DAY.parse().expect("a date")
+}
+
+/// The sheet of a duty on that day.
+pub fn sheet(duty: &Duty) -> DocumentId {
+    DocumentId::Sheet(day(), duty.clone())
+}
+
+impl Device {
+    /// Enrols at a school.
+    pub fn enrol(school: &School, name: &str, role: &str, classes: &[&str]) -> Self {
+        let invitation = school.invite(name, role, classes);
+        let address = school.server().address().to_owned();
+        let body = serde_json::json!({ "invitation": invitation }).to_string();
+        let headers = [("content-type", "application/json")];
+        let answer = Wire::to(&address).send("POST", "/v1/enrol", &headers, body.as_bytes());
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let enrolled = answer.json();
+        let number = |key: &str| {
+            let number = enrolled[key].as_u64().expect("a number");
+            u32::try_from(number).expect("a small number")
+        };
+        Self {
+            school: SchoolId(number("school")),
+            number: DeviceNumber(number("device")),
+            token: enrolled["token"].as_str().expect("a token").to_owned(),
+            address,
+        }
+    }
+
+    /// Sends any bytes as a sync message.
+    pub fn post(&self, wire: &mut Wire, body: &[u8]) -> Answer {
+        let token = format!("Bearer {}", self.token);
+        let headers = [("authorization", token.as_str()), ("content-type", SYNC_TYPE)];
+        wire.send("POST", "/v1/sync", &headers, body)
+    }
+
+    /// A new connection to the school.
+    pub fn wire(&self) -> Wire {
+        Wire::to(&self.address)
+    }
+
+    /// A request that offers changes for one document, which may be of any kind.
+    pub fn request(&self, document: &[u8], changes: &[Vec<u8>]) -> SyncRequest {
+        let offer = |change: &Vec<u8>| Offer {
+            document: 0,
+            change: change.clone().into(),
+        };
+        SyncRequest {
+            school: self.school,
+            device: self.number,
+            clock_ms: 0,
+            backlog: u32::try_from(changes.len()).expect("few"),
+            documents: vec![DocumentState {
+                document: document.to_vec().into(),
+                cursor: 0,
+                heads: None,
+            }],
+            offers: changes.iter().map(offer).collect(),
+            window: None,
+            brief: None,
+        }
+    }
+
+    /// Offers changes and gives the school's answer to each.
+    #[track_caller]
+    pub fn offer(&self, document: &DocumentId, changes: &[Vec<u8>]) -> Vec<Ack> {
+        self.offer_to(&document.to_bytes(), changes)
+    }
+
+    /// The same, for a document that is named by any bytes.
+    #[track_caller]
+    pub fn offer_to(&self, document: &[u8], changes: &[Vec<u8>]) -> Vec<Ack> {
+        let answer = self.post(&mut self.wire(), &self.request(document, changes).encode());
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        SyncReply::decode(&answer.body).expect("a reply").acks
+    }
+
+    /// A lawful entry of Mrs Shah, at nine in the morning by this device's clock.
+    pub fn entry(&self, duty: &Duty, session: Session, pupil: u64, code: &str) -> Entry {
+        let person = Person::new("a-shah".parse().expect("an id"), "Mrs A Shah", "Teacher");
+        Entry {
+            school: self.school,
+            cell: Cell {
+                date: day(),
+                session,
+                pupil: PupilNumber(pupil),
+            },
+            code: Some(code.parse::<Code>().expect("a symbol")),
+            particulars: Particulars::default(),
+            duty: duty.clone(),
+            person: person.expect("a person"),
+            device: self.number,
+            recorded_at: day().start_unix_seconds() + 9 * 3600,
+            clock: None,
+            supersedes: [].into(),
+            reason: None,
+            sign_off: None,
+        }
+    }
+
+    /// A change that puts items into a document that nobody has written in, by an actor of its own.
+    pub fn change(&self, document: &DocumentId, items: &[Item]) -> Vec<u8> {
+        Self::change_by(self.number, self.school, document, items)
+    }
+
+    /// The same, by any device of any school.
+    pub fn change_by(
+        device: DeviceNumber,
+        school: SchoolId,
+        document: &DocumentId,
+        items: &[Item],
+    ) -> Vec<u8> {
+        static MADE: AtomicU64 = AtomicU64::new(1);
+        let incarnation = MADE.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let mut document = Document::new(school, document.clone());
+        let made = document
+            .append(ActorId { device, incarnation }, items)
+            .expect("a change");
+        made.expect("something to add").bytes
+    }
+
+    /// Makes entries and has the school store them.
+    #[track_caller]
+    pub fn record(&self, entries: &[Entry]) {
+        for entry in entries {
+            let document = DocumentId::Sheet(entry.cell.date, entry.duty.clone());
+            let change = self.change(&document, &[Item::Slip(vec![entry.clone()])]);
+            assert_eq!(self.offer(&document, &[change]), [Ack::Stored], "{entry:?}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! A made-up school and everything that speaks with it. Everything ends, and is removed, when it is dropped.
+
+pub mod binaries;
+pub mod device;
+pub mod dice;
+pub mod ran;
+pub mod school;
+pub mod server;
+pub mod tablet;
+pub mod wire;
+
+pub use device::Device;
+pub use dice::Dice;
+pub use ran::Ran;
+pub use school::{DAY, STAFF, School};
+pub use server::Server;
+pub use tablet::{Tablet, holds};
+pub use wire::{Answer, Wire};

@@ -1,0 +1,136 @@
+//! `daymark-tablet`: each call a process of its own, over one home folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{DAY, Ran, binaries};
+
+/// A tablet's home folder.
+#[derive(Debug, Clone)]
+pub struct Tablet {
+    home: PathBuf,
+    /// The number that the school gave it.
+    pub device: u64,
+}
+
+/// Somebody, or nobody, at a tablet whose clock shows a time.
+#[derive(Debug, Clone)]
+pub struct At<'a> {
+    home: &'a Path,
+    moment: String,
+    by: Option<&'a str>,
+}
+
+impl Tablet {
+    /// Enrols a tablet over HTTP.
+    pub fn enrol(home: PathBuf, server: &str, invitation: &str) -> Self {
+        let enrolled = Self::try_enrol(&home, server, invitation).done();
+        let device = enrolled["device"].as_u64().expect("a number");
+        Self { home, device }
+    }
+
+    /// Runs `enrol`.
+    pub fn try_enrol(home: &Path, server: &str, invitation: &str) -> Ran {
+        let mut command = Command::new(binaries::daymark_tablet());
+        command
+            .arg("--home")
+            .arg(home)
+            .args(["--json", "enrol", "--server", server]);
+        Ran::of(command.args(["--invitation", invitation]))
+    }
+
+    /// Its home folder.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// At a time of the day: `08:40`, or another day's: `2025-03-02T08:40:00`.
+    pub fn at(&self, time: &str) -> At<'_> {
+        let moment = if time.contains('T') {
+            time.to_owned()
+        } else {
+            format!("{DAY}T{time}:00")
+        };
+        At {
+            home: &self.home,
+            moment,
+            by: None,
+        }
+    }
+
+    /// A person at a time.
+    pub fn by<'a>(&'a self, person: &'a str, time: &str) -> At<'a> {
+        At {
+            by: Some(person),
+            ..self.at(time)
+        }
+    }
+
+    /// Syncs, and nothing may be refused.
+    #[track_caller]
+    pub fn sync(&self, time: &str) -> Value {
+        self.at(time).run(&["sync"]).done()
+    }
+
+    /// The rows of `register`.
+    #[track_caller]
+    pub fn rows(&self, time: &str, arguments: &[&str]) -> Vec<Value> {
+        let shown = self.at(time).run(&[&["register"], arguments].concat()).done();
+        shown["rows"].as_array().expect("rows").clone()
+    }
+
+    /// One pupil's row of `register`.
+    #[track_caller]
+    pub fn row(&self, time: &str, session: &str, pupil: u64) -> Value {
+        let rows = self.rows(time, &["--session", session]);
+        let row = rows.iter().find(|row| row["pupil"] == pupil);
+        row.unwrap_or_else(|| panic!("pupil {pupil} has a row: {rows:?}"))
+            .clone()
+    }
+
+    /// How many marks and statements the school has not acknowledged.
+    pub fn pending(&self) -> u64 {
+        let pending = self.at("12:00").run(&["pending"]).value();
+        pending["not_yet_sent"].as_u64().expect("a count")
+    }
+
+    /// Every byte that it keeps.
+    pub fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(&self.home).expect("a home folder");
+        let paths = files.map(|file| file.expect("a file").path());
+        paths
+            .flat_map(|path| std::fs::read(path).unwrap_or_default())
+            .collect()
+    }
+}
+
+/// Whether some bytes hold others.
+pub fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+impl At<'_> {
+    /// Runs `daymark-tablet`.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(binaries::daymark_tablet());
+        command
+            .arg("--home")
+            .arg(self.home)
+            .args(["--json", "--at", &self.moment]);
+        if let Some(by) = self.by {
+            command.args(["--by", by]);
+        }
+        Ran::of(command.args(arguments))
+    }
+
+    /// Marks pupils with a code.
+    pub fn mark(&self, session: &str, code: &str, pupils: &[u64], more: &[&str]) -> Ran {
+        let pupils: Vec<String> = pupils.iter().map(ToString::to_string).collect();
+        let mut arguments = vec!["mark", "--session", session, "--code", code];
+        arguments.extend(pupils.iter().flat_map(|pupil| ["--pupil", pupil]));
+        arguments.extend(more);
+        self.run(&arguments)
+    }
+}

@@ -1,0 +1,92 @@
+//! Pokes: a tablet is told that a sync would bring something, and only where it would.
+
+use std::time::Duration;
+
+use daymark_core::entry::Duty;
+use daymark_core::session::Session;
+use daymark_tablet::http::Events;
+use daymark_tablet::{HttpOptions, HttpTransport, Protocol, TransportError};
+use daymark_tests::support::{Device, School};
+use tokio::time::timeout;
+
+/// Long enough for a poke of this machine, however busy it is.
+const SOON: Duration = Duration::from_secs(10);
+/// How long nothing must come. Pokes of one change are sent together, so the first that comes proves the rest.
+const QUIET: Duration = Duration::from_millis(400);
+
+async fn listen(school: &School, device: &Device, protocol: Protocol) -> Events {
+    let options = HttpOptions {
+        protocol,
+        ..HttpOptions::default()
+    };
+    let transport = HttpTransport::new(&school.server().url(), options).expect("an address");
+    let mut events = transport.events(&device.token).await.expect("a stream");
+    assert_eq!(next(&mut events).await.as_deref(), Some("hello"));
+    events
+}
+
+async fn next(events: &mut Events) -> Option<String> {
+    timeout(SOON, events.next())
+        .await
+        .expect("something comes")
+        .expect("the stream is sound")
+}
+
+async fn is_quiet(events: &mut Events) -> bool {
+    timeout(QUIET, events.next()).await.is_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poke_reaches_those_who_may_read_and_nobody_else_and_the_stream_ends_with_the_server() {
+    let mut school = School::open();
+    let gate = Device::enrol(&school, "East gate", "gate", &[]);
+    let class = Device::enrol(&school, "Class 4B", "teacher", &["4B"]);
+    let office = Device::enrol(&school, "Office", "office", &[]);
+    let writer = Device::enrol(&school, "West gate", "gate", &[]);
+    let teacher = Device::enrol(&school, "Class 4B spare", "teacher", &["4B"]);
+    let mut at_gate = listen(&school, &gate, Protocol::Http2).await;
+    let mut at_class = listen(&school, &class, Protocol::Http1).await;
+    let mut at_office = listen(&school, &office, Protocol::Http2).await;
+
+    let mut late = writer.entry(&Duty::Gate, Session::Am, 1005, "L");
+    late.particulars.arrived_at = Some("09:05".parse().expect("a time"));
+    writer.record(&[late.clone()]);
+    assert_eq!(next(&mut at_gate).await.as_deref(), Some("poke"));
+    assert_eq!(next(&mut at_office).await.as_deref(), Some("poke"));
+    assert!(
+        is_quiet(&mut at_class).await,
+        "the gate's sheet is none of the class's business"
+    );
+
+    let class_4b = Duty::Class("4B".parse().expect("a class"));
+    teacher.record(&[teacher.entry(&class_4b, Session::Am, 1005, "N")]);
+    assert_eq!(next(&mut at_class).await.as_deref(), Some("poke"));
+    assert_eq!(next(&mut at_office).await.as_deref(), Some("poke"));
+    assert!(is_quiet(&mut at_gate).await);
+
+    // What changes nothing pokes nobody: a sync without an offer, and an offer that is refused.
+    teacher.offer(&daymark_tests::support::device::sheet(&class_4b), &[]);
+    teacher.offer(
+        &daymark_tests::support::device::sheet(&class_4b),
+        &[b"rubbish".to_vec()],
+    );
+    assert!(is_quiet(&mut at_class).await && is_quiet(&mut at_office).await);
+
+    let stopped = school.take_server().stop();
+    assert!(stopped.success(), "{stopped}");
+    for events in [&mut at_gate, &mut at_class, &mut at_office] {
+        assert_eq!(next(events).await, None, "the stream ends, and does not break");
+    }
+}
+
+#[tokio::test]
+async fn only_an_enrolled_tablet_may_listen() {
+    let school = School::open();
+    let transport = HttpTransport::new(&school.server().url(), HttpOptions::default()).expect("an address");
+    match transport.events("0000000-0000000-0000000-00000").await {
+        Err(TransportError::Problem { problem }) => {
+            assert_eq!((problem.status, problem.code.as_str()), (401, "unknown-token"));
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
