@@ -140,6 +140,11 @@ impl Document {
         &self.id
     }
 
+    /// Whose document this is.
+    pub fn school(&self) -> SchoolId {
+        self.school
+    }
+
     /// The hashes that nothing here was made on top of, in ascending order.
     pub fn heads(&self) -> Vec<ChangeHash> {
         self.door.heads()
@@ -189,16 +194,36 @@ impl Document {
     /// A change that is not fit for the document, as for [`Self::receive`]. Where Automerge itself failed to apply
     /// it, the document is not to be used any more.
     pub fn replay(&mut self, bytes: &[u8]) -> Result<Vec<Item>, DocumentError> {
+        self.replay_all(&[bytes])
+    }
+
+    /// As [`Self::replay`], for several changes, parents before children: Automerge applies them at once, which costs
+    /// about as much as one.
+    ///
+    /// # Errors
+    /// As for [`Self::replay`]; the document is not to be used any more.
+    pub fn replay_all<B: AsRef<[u8]>>(&mut self, changes: &[B]) -> Result<Vec<Item>, DocumentError> {
         let refused = |refusal| DocumentError::Refused {
             id: self.id.clone(),
             refusal: Box::new(refusal),
         };
-        let items = self.door.admit(self.school, &self.id, bytes).map_err(refused)?;
-        let Some(items) = items else { return Ok(Vec::new()) };
+        let mut items = Vec::new();
+        let mut fresh = Vec::new();
+        for bytes in changes {
+            let bytes = bytes.as_ref();
+            if let Some(brought) = self.door.admit(self.school, &self.id, bytes).map_err(refused)? {
+                items.extend(brought);
+                fresh.push(bytes.to_vec());
+            }
+        }
         let applied = door::guarded(|| {
-            let change = automerge::Change::from_bytes(bytes.to_vec()).map_err(|error| error.to_string())?;
+            let decoded = fresh
+                .into_iter()
+                .map(automerge::Change::from_bytes)
+                .collect::<Result<Vec<_>, _>>();
+            let decoded = decoded.map_err(|error| error.to_string())?;
             self.automerge
-                .apply_changes([change])
+                .apply_changes(decoded)
                 .map_err(|error| error.to_string())
         });
         match applied {

@@ -13,6 +13,7 @@ mod operations;
 mod refusal;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use automerge::legacy::OpType;
 use automerge::{Automerge, Change, ScalarValue};
@@ -71,7 +72,8 @@ struct Admission {
 /// What the door knows of one document, beside Automerge.
 #[derive(Debug, Clone, Default)]
 pub struct Door {
-    known: BTreeMap<ChangeHash, Known>,
+    /// Shared between clones, so that a trial on a copy of the document costs little.
+    known: BTreeMap<ChangeHash, Arc<Known>>,
     /// Every actor whose change is here, by its bytes. The first is that of the first change.
     actors: BTreeMap<Vec<u8>, ActorIndex>,
     by_sequence: BTreeMap<(ActorIndex, u64), ChangeHash>,
@@ -106,13 +108,13 @@ impl Door {
             door.heads.insert(hash);
             door.known.insert(
                 hash,
-                Known {
+                Arc::new(Known {
                     actor: GENESIS,
                     sequence: 1,
                     max_op: change.max_op(),
                     parents: Vec::new(),
                     clock: vec![1],
-                },
+                }),
             );
         }
         door
@@ -323,7 +325,7 @@ impl Door {
         self.heads.insert(header.hash);
         self.by_sequence
             .insert((known.actor, known.sequence), header.hash);
-        self.known.insert(header.hash, known);
+        self.known.insert(header.hash, Arc::new(known));
         items
     }
 }

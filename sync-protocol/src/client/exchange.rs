@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::ClockCheck;
 use daymark_core::ids::ChangeHash;
 use minicbor::bytes::ByteVec;
 
-use super::{Contact, Record, Replica, ReplicaError, SendState};
+use super::record::Ready;
+use super::state::merged;
+use super::{Contact, OwnChange, Record, Replica, ReplicaError, SendState};
 use crate::brief::Brief;
 use crate::frame::{Ack, Content, DocumentState, News, Offer, SyncReply, SyncRequest, Window, heads_digest};
 use crate::limits::{OFFERS_MAX, REQUEST_BYTES_MAX};
@@ -170,26 +173,23 @@ impl Replica {
             more: reply.more,
             ..SyncReport::default()
         };
-        let mut trial = self.clone();
+        let mut answers = Answers::new();
         for (offer, ack) in request.offers.iter().zip(&reply.acks) {
             let Ok(header) = daymark_core::chunk::parse(&offer.change) else {
                 continue;
             };
             let state = note_ack(header.hash, ack, &mut report);
-            let answered = Record::Answered {
+            answers.insert(header.hash, state.clone());
+            records.push(Record::Answered {
                 change: header.hash,
                 state,
-            };
-            trial.apply(answered.clone())?;
-            records.push(answered);
+            });
         }
         for news in &reply.news {
             let Ok(id) = DocumentId::from_bytes(&news.document) else {
                 continue;
             };
-            for record in trial.take_news(&id, news, &mut report)? {
-                records.push(record);
-            }
+            records.extend(self.take_news(&id, news, &answers, &mut report)?);
         }
         if let Some(bytes) = &reply.brief
             && Brief::decode(bytes).is_some()
@@ -197,80 +197,167 @@ impl Replica {
             records.push(Record::Brief(bytes.to_vec()));
         }
         records.push(Record::Contact(contact(reply.now_ms, sent_ms, received_ms)));
-        report.more |= trial.own.iter().any(|own| own.state == SendState::Here);
+        report.more |= self
+            .own
+            .iter()
+            .any(|own| own.state == SendState::Here && !answers.contains_key(&own.hash));
         Ok((records, report))
     }
 
-    /// The records for what is new in one document; also applied to this (trial) replica.
+    /// The records for news that the school pushed by itself, without a request. `None` where they do not follow on
+    /// what this device has, and a sync must fetch what lies between.
+    ///
+    /// # Errors
+    /// What was pushed does not fit: nothing is taken.
+    pub fn pushed(&self, pushed: &[News]) -> Result<Option<Vec<Record>>, ReplicaError> {
+        let mut records = Vec::new();
+        for news in pushed {
+            let Ok(id) = DocumentId::from_bytes(&news.document) else {
+                continue;
+            };
+            let cursor = self.documents.get(&id).map_or(0, |held| held.cursor);
+            if news.to <= cursor {
+                continue;
+            }
+            if news.from != cursor {
+                return Ok(None);
+            }
+            let mut report = SyncReport::default();
+            records.extend(self.take_news(&id, news, &Answers::new(), &mut report)?);
+            if report.more {
+                return Ok(None);
+            }
+        }
+        Ok(Some(records))
+    }
+
+    /// Whether this device will still hold changes of a document that the school has not acknowledged, once the
+    /// answers of a reply are noted.
+    fn outstanding_after(&self, id: &DocumentId, answers: &Answers) -> bool {
+        let state = |own: &OwnChange| answers.get(&own.hash).unwrap_or(&own.state).is_stored();
+        self.own.iter().any(|own| own.document == *id && !state(own))
+    }
+
+    /// The records for what is new in one document.
     fn take_news(
-        &mut self,
+        &self,
         id: &DocumentId,
         news: &News,
+        answers: &Answers,
         report: &mut SyncReport,
     ) -> Result<Vec<Record>, ReplicaError> {
-        let cursor = self.documents.get(id).map_or(0, |held| held.cursor);
-        let mut records = Vec::new();
+        let identity = self.identity()?;
+        let held = self.documents.get(id);
+        let cursor = held.map_or(0, |held| held.cursor);
         if news.to < cursor {
             // The school knows less than it did: it is behind, never right. Offer again whatever it may lack.
             report.behind += 1;
             report.more = true;
-            records.extend(self.offer_again(id)?);
-        } else if news.from != cursor {
-            return Ok(records); // An answer to an older question: this is known, or comes with the next.
-        } else {
-            let taken = match &news.content {
-                Content::Saved(saved) => {
-                    report.received += 1;
-                    Record::Saved {
-                        document: id.clone(),
-                        saved: saved.to_vec(),
-                        cursor: news.to,
-                    }
-                }
-                Content::Changes(changes) => {
-                    report.received += changes.len();
-                    let changes = changes.iter().map(|change| change.to_vec()).collect();
-                    Record::News {
-                        document: id.clone(),
-                        changes,
-                        cursor: news.to,
-                    }
-                }
-            };
-            let fits = self.clone().apply(taken.clone()).is_ok();
-            if fits {
-                records.push(taken);
-            } else if cursor > 0 {
+            return self.offer_again(id, held.map(|held| &held.document));
+        }
+        if news.from != cursor {
+            return Ok(Vec::new()); // An answer to an older question: this is known, or comes with the next.
+        }
+        let current = match held {
+            Some(held) => held.document.clone(),
+            None => Document::new(identity.school, id.clone()),
+        };
+        let base = current.change_count();
+        let taken = match &news.content {
+            Content::Saved(saved) => {
+                report.received += 1;
+                merged(&current, saved).map(|document| {
+                    let ready = Ready::made(base, document.clone());
+                    (
+                        document,
+                        Record::Saved {
+                            document: id.clone(),
+                            saved: saved.to_vec(),
+                            cursor: news.to,
+                            ready,
+                        },
+                    )
+                })
+            }
+            Content::Changes(changes) => {
+                report.received += changes.len();
+                let changes: Vec<Vec<u8>> = changes.iter().map(|change| change.to_vec()).collect();
+                let mut document = current.clone();
+                document
+                    .replay_all(&changes)
+                    .map_err(ReplicaError::from)
+                    .map(|_| {
+                        let ready = Ready::made(base, document.clone());
+                        (
+                            document,
+                            Record::News {
+                                document: id.clone(),
+                                changes,
+                                cursor: news.to,
+                                ready,
+                            },
+                        )
+                    })
+            }
+        };
+        let (document, record) = match taken {
+            Ok(taken) => taken,
+            Err(_) if cursor > 0 => {
+                // It does not follow on what is here: fetch the whole document, which is merged with it.
                 report.rewound += 1;
                 report.more = true;
-                records.push(Record::Rewound {
+                return Ok(vec![Record::Rewound {
                     document: id.clone(),
                     cursor: 0,
-                });
-            } else {
-                return Err(ReplicaError::Store("what the school sent"));
+                }]);
             }
-        }
-        for record in &records {
-            self.apply(record.clone())?;
-        }
+            Err(error) => return Err(error),
+        };
+        let mut records = vec![record];
         // The heads check: with nothing of its own outstanding, and nothing more to come, the tablet must now have the
         // school's heads.
-        let agrees = self
-            .documents
-            .get(id)
-            .is_none_or(|held| heads_digest(&held.document.heads()) == news.heads);
-        if !agrees && !report.more && !self.outstanding(id) && news.to >= cursor && cursor > 0 {
+        let agrees = heads_digest(&document.heads()) == news.heads;
+        if !agrees && !report.more && cursor > 0 && !self.outstanding_after(id, answers) {
             report.rewound += 1;
             report.more = true;
-            for record in self.offer_again(id)? {
-                self.apply(record.clone())?;
-                records.push(record);
-            }
+            records.extend(self.offer_again(id, Some(&document))?);
         }
         Ok(records)
     }
+
+    /// Records that start a document again from nothing agreed, and offer the school every change of it that this
+    /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
+    fn offer_again(&self, id: &DocumentId, document: Option<&Document>) -> Result<Vec<Record>, ReplicaError> {
+        let mut records = Vec::new();
+        for change in document.map(Document::raw_changes).unwrap_or_default() {
+            let hash = daymark_core::chunk::parse(&change)
+                .map_err(|_| ReplicaError::Store("a change"))?
+                .hash;
+            if self.own_index.contains_key(&hash) {
+                records.push(Record::Answered {
+                    change: hash,
+                    state: SendState::Here,
+                });
+            } else {
+                records.push(Record::Carried {
+                    document: id.clone(),
+                    change,
+                    statements: 0,
+                });
+            }
+        }
+        // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
+        // the school's, the next sync sees again that the school is behind.
+        records.push(Record::Rewound {
+            document: id.clone(),
+            cursor: 0,
+        });
+        Ok(records)
+    }
 }
+
+/// What the school answered to the changes of one request.
+type Answers = BTreeMap<ChangeHash, SendState>;
 
 fn note_ack(hash: ChangeHash, ack: &Ack, report: &mut SyncReport) -> SendState {
     match ack {
@@ -290,42 +377,6 @@ fn note_ack(hash: ChangeHash, ack: &Ack, report: &mut SyncReport) -> SendState {
             report.refused.push((hash, why.code.clone(), why.reason.clone()));
             SendState::Refused(why.clone())
         }
-    }
-}
-
-impl Replica {
-    /// Records that start a document again from nothing agreed, and offer the school every change of it that this
-    /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
-    fn offer_again(&self, id: &DocumentId) -> Result<Vec<Record>, ReplicaError> {
-        // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
-        // the school's, the next sync sees again that the school is behind.
-        let rewound = Record::Rewound {
-            document: id.clone(),
-            cursor: 0,
-        };
-        let mut records = Vec::new();
-        let Some(held) = self.documents.get(id) else {
-            return Ok(vec![rewound]);
-        };
-        for change in held.document.raw_changes() {
-            let hash = daymark_core::chunk::parse(&change)
-                .map_err(|_| ReplicaError::Store("a change"))?
-                .hash;
-            if self.own_index.contains_key(&hash) {
-                records.push(Record::Answered {
-                    change: hash,
-                    state: SendState::Here,
-                });
-            } else {
-                records.push(Record::Carried {
-                    document: id.clone(),
-                    change,
-                    statements: 0,
-                });
-            }
-        }
-        records.push(rewound);
-        Ok(records)
     }
 }
 

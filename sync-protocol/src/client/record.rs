@@ -1,5 +1,6 @@
 //! What a tablet writes down. Applying all records again, in order, is how it starts.
 
+use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Entry};
 use daymark_core::grant::Grant;
@@ -52,6 +53,31 @@ pub struct Contact {
     pub clock: ClockCheck,
 }
 
+/// A document as it will be once a record is applied: made when the record was, so that the work is done once. It is
+/// not written down, and says nothing that the record does not.
+#[derive(Debug, Clone, Default)]
+pub struct Ready(Option<Box<(usize, Document)>>);
+
+impl Ready {
+    /// `document` as it will be, made from one that held `base` changes.
+    pub(super) fn made(base: usize, document: Document) -> Self {
+        Self(Some(Box::new((base, document))))
+    }
+
+    /// The document, if nothing has happened to the one it was made from.
+    pub(super) fn over(self, current: &Document) -> Option<Document> {
+        self.0
+            .filter(|made| made.0 == current.change_count())
+            .map(|made| made.1)
+    }
+}
+
+impl PartialEq for Ready {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// One fact that a tablet writes down.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -94,6 +120,8 @@ pub enum Record {
         changes: Vec<Vec<u8>>,
         /// The cursor that they lead to.
         cursor: u64,
+        /// The document with them, where this process has it already.
+        ready: Ready,
     },
     /// A whole document from the school.
     Saved {
@@ -103,6 +131,8 @@ pub enum Record {
         saved: Vec<u8>,
         /// The cursor that it leads to.
         cursor: u64,
+        /// The document out of it, where this process has it already.
+        ready: Ready,
     },
     /// A cursor was found to be wrong: start again from there.
     Rewound {
@@ -200,6 +230,7 @@ impl Record {
                 document,
                 changes,
                 cursor,
+                ..
             } => {
                 let chunks = changes.iter().map(|bytes| bytes.clone().into()).collect();
                 Wire::News(news(document, chunks, *cursor))
@@ -208,6 +239,7 @@ impl Record {
                 document,
                 saved,
                 cursor,
+                ..
             } => Wire::Saved(news(document, vec![saved.clone().into()], *cursor)),
             Self::Rewound { document, cursor } => Wire::Rewound(news(document, Vec::new(), *cursor)),
             Self::Brief(bytes) => Wire::Brief(bytes.clone().into()),
@@ -254,6 +286,7 @@ impl Record {
                 document,
                 changes: chunks.into_iter().map(Into::into).collect(),
                 cursor,
+                ready: Ready::default(),
             },
             Wire::Saved(WireNews {
                 document,
@@ -263,6 +296,7 @@ impl Record {
                 document,
                 saved: chunks.into_iter().next()?.into(),
                 cursor,
+                ready: Ready::default(),
             },
             Wire::Rewound(WireNews { document, cursor, .. }) => Self::Rewound { document, cursor },
             Wire::Brief(bytes) => Self::Brief(bytes.into()),

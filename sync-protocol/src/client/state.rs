@@ -90,10 +90,14 @@ impl Replica {
                 document,
                 changes,
                 cursor,
+                ready,
             } => {
                 let held = self.held(&document)?;
-                for change in &changes {
-                    held.document.replay(change)?;
+                match ready.over(&held.document) {
+                    Some(made) => held.document = made,
+                    None => {
+                        held.document.replay_all(&changes)?;
+                    }
                 }
                 held.cursor = cursor;
             }
@@ -101,7 +105,17 @@ impl Replica {
                 document,
                 saved,
                 cursor,
-            } => self.load_saved(document, &saved, cursor)?,
+                ready,
+            } => {
+                let current = &self.held(&document)?.document;
+                let merged = match ready.over(current) {
+                    Some(made) => made,
+                    None => merged(current, &saved)?,
+                };
+                let held = self.held(&document)?;
+                held.document = merged;
+                held.cursor = cursor;
+            }
             Record::Rewound { document, cursor } => self.held(&document)?.cursor = cursor,
             Record::Brief(bytes) => {
                 let brief = Brief::decode(&bytes).ok_or(ReplicaError::Store("a brief"))?;
@@ -149,22 +163,17 @@ impl Replica {
         });
         Ok(())
     }
+}
 
-    /// The school's compacted document, and on top of it every change that this device has and the school lacks:
-    /// nothing is ever deleted by a sync.
-    fn load_saved(&mut self, id: DocumentId, saved: &[u8], cursor: u64) -> Result<(), ReplicaError> {
-        let mut document = Document::load(self.school()?, id.clone(), saved)?;
-        let held = self.held(&id)?;
-        for change in held.document.raw_changes() {
-            let hash = daymark_core::chunk::parse(&change)
-                .map_err(|_| ReplicaError::Store("a change"))?
-                .hash;
-            if !document.has(&hash) {
-                document.replay(&change)?;
-            }
-        }
-        held.document = document;
-        held.cursor = cursor;
-        Ok(())
-    }
+/// The school's compacted document, and on top of it every change that this device has and the school lacks: nothing
+/// is ever deleted by a sync.
+pub(super) fn merged(current: &Document, saved: &[u8]) -> Result<Document, ReplicaError> {
+    let mut document = Document::load(current.school(), current.id().clone(), saved)?;
+    let lacking: Vec<Vec<u8>> = current
+        .raw_changes()
+        .into_iter()
+        .filter(|change| daymark_core::chunk::parse(change).is_ok_and(|header| !document.has(&header.hash)))
+        .collect();
+    document.replay_all(&lacking)?;
+    Ok(document)
 }
