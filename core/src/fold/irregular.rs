@@ -10,9 +10,9 @@ use crate::code::{self, Particular};
 use crate::entry::{Duty, Entry};
 use crate::ids::EntryId;
 
-/// Seconds by which a device's clock may differ from the entry's date before it is remarked on: a day each way
-/// beyond the date itself leaves room for a mark made in advance or keyed in late.
-const CLOCK_REMARK_SECONDS: i64 = 2 * 86_400;
+/// How far a clock may be off before it is remarked on, in seconds. A clock that was never checked is judged by the
+/// date of what it marked, with a day more each way: a mark may be made in advance or keyed in late.
+const CLOCK_REMARK_SECONDS: i64 = 86_400;
 
 /// An entry and what is out of order about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,7 +71,7 @@ pub enum Irregularity {
         sign_off: EntryId,
     },
     /// The device's clock was far from the date of the mark. A remark: it moves nothing and stops nothing.
-    #[error("the tablet's clock was {days} days from the date of the mark")]
+    #[error("the tablet's clock was {days} days off")]
     Clock {
         /// How far, in days; negative when the clock was early.
         days: i64,
@@ -158,16 +158,26 @@ pub(super) fn of(
             found.push(Irregularity::UnknownSignOff { sign_off });
         }
     }
-    let from_start = entry
-        .recorded_at
-        .saturating_sub(entry.cell.date.start_unix_seconds());
-    if !(-CLOCK_REMARK_SECONDS..86_400 + CLOCK_REMARK_SECONDS).contains(&from_start) {
-        found.push(Irregularity::Clock {
-            days: from_start.div_euclid(86_400),
-        });
+    if let Some(days) = clock_days_off(entry) {
+        found.push(Irregularity::Clock { days });
     }
     found
         .into_iter()
         .map(|why| Irregular { entry: id, why })
         .collect()
+}
+
+/// How many days the device's clock was off, where that is worth a remark. What was measured decides; without a
+/// measurement, only a first entry made on the spot tells: the office amends and plans on other days than the mark's.
+fn clock_days_off(entry: &Entry) -> Option<i64> {
+    if let Some(check) = entry.clock {
+        let ahead = -(check.offset_ms / 1000);
+        return (ahead.abs() > CLOCK_REMARK_SECONDS).then_some(ahead / 86_400);
+    }
+    let on_the_spot = entry.supersedes.is_empty() && entry.duty != Duty::Office;
+    let from_start = entry
+        .recorded_at
+        .saturating_sub(entry.cell.date.start_unix_seconds());
+    let near = -2 * CLOCK_REMARK_SECONDS..3 * CLOCK_REMARK_SECONDS;
+    (on_the_spot && !near.contains(&from_start)).then(|| from_start.div_euclid(86_400))
 }

@@ -131,10 +131,7 @@ impl Show {
                 row.state != "blank" || !row.irregular.is_empty() || !row.after_sign_off.is_empty()
             });
         }
-        let questions = day
-            .rows
-            .iter()
-            .any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
+        let questions = day.rows.iter().any(waits);
         if place.json {
             json(&day)?;
         } else {
@@ -182,6 +179,11 @@ fn print_numbers(numbers: &SessionView) {
         numbers.after_sign_off,
         numbers.irregular,
     );
+}
+
+/// Whether a person must act: on different marks, and on what arrived after sign-off and says otherwise.
+fn waits(row: &RowView) -> bool {
+    row.state == "disputed" || row.after_sign_off.iter().any(|mark| mark.confirms != Some(true))
 }
 
 fn author(mark: &MarkView) -> String {
@@ -313,9 +315,7 @@ impl Conflicts {
                         .collect();
                     table(&["", "No.", "Pupil", ""], &lines);
                 }
-                let open = rows
-                    .iter()
-                    .any(|row| row.state == "disputed" || !row.after_sign_off.is_empty());
+                let open = rows.iter().any(waits);
                 Ok(if open { Outcome::Problems } else { Outcome::Ok })
             }
             Self::Decide(decide) => {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use daymark_sync_protocol::version::FrameError;
+use daymark_sync_protocol::version::{FrameError, VERSION, VERSION_MIN};
 use serde::Serialize;
 
 use crate::commit::CommitError;
@@ -68,7 +68,17 @@ impl From<FrameError> for Problem {
             FrameError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self::new(status, error.code(), error.to_string())
+        // The words are for the tablet that reads them, so "this side" is turned round.
+        let detail = match error {
+            FrameError::Newer { theirs } => format!(
+                "this tablet speaks version {theirs} of the protocol, the school's server {VERSION_MIN} to {VERSION}: the school's server must be updated; the tablet keeps its marks"
+            ),
+            FrameError::Older { theirs } => format!(
+                "this tablet speaks version {theirs} of the protocol, the school's server {VERSION_MIN} to {VERSION}: update this tablet; it keeps its marks"
+            ),
+            _ => error.to_string(),
+        };
+        Self::new(status, error.code(), detail)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daymark_core::code::Code;
 use daymark_core::document::{Document, DocumentError};
 use daymark_core::document_id::DocumentId;
-use daymark_core::entry::{Duty, Particulars, Person, TimeOfDay};
+use daymark_core::entry::{ClockCheck, Duty, Particulars, Person, TimeOfDay};
 use daymark_core::ids::{ActorId, IdError, PersonId, PupilNumber};
 use daymark_core::item::Item;
 use daymark_core::record::{self, Author, Mark, RecordError};
@@ -113,7 +113,11 @@ impl Runtime {
             person: Person::new(member.id.clone(), &member.name, &member.position)?,
             device: DESK,
             now: i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX),
-            clock: None,
+            // The desk's clock is the school's own: there is nothing to compare it with.
+            clock: Some(ClockCheck {
+                offset_ms: 0,
+                doubt_ms: 0,
+            }),
         })
     }
 

@@ -1,5 +1,6 @@
 //! After sign-off the register moves by nobody's clock and nobody's late tablet: only by the office.
 
+use daymark_tests::support::DAY;
 use serde_json::Value;
 
 use super::day::York;
@@ -107,6 +108,9 @@ fn what_arrives_after_sign_off_and_says_the_same_confirms() {
     let row = day.school.row("AM", 1002);
     assert_eq!(row["code"], "N");
     assert_eq!(row["after_sign_off"][0]["confirms"], true, "{row}");
+    day.school.day("AM").done();
+    let listed = day.school.office(&["conflicts", "list", "--date", DAY]).done();
+    assert_eq!(listed[0]["pupil"], 1002, "shown, and nobody has to act");
 }
 
 #[test]
