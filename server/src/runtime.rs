@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use base64::Engine;
 use daymark_core::document::DocumentError;
 use daymark_core::document_id::DocumentId;
 use daymark_core::fold::DayFold;
@@ -13,7 +14,7 @@ use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES};
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_sync_protocol::event::{Enrolment, Event, Invitation};
-use daymark_sync_protocol::frame::{Ack, SyncReply, SyncRequest};
+use daymark_sync_protocol::frame::{Ack, News, SyncReply, SyncRequest};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
@@ -25,8 +26,8 @@ use crate::store::{EVENT_BYTES_MAX, Store, StoreError};
 const DOCUMENTS_IN_MEMORY: usize = 512;
 /// The longest roster, as it is stored: some thirty thousand people.
 const ROSTER_BYTES_MAX: usize = EVENT_BYTES_MAX - 1024;
-/// How many pokes a slow listener may fall behind before it is told to sync anyway.
-const POKES_KEPT: usize = 256;
+/// How many changes a slow listener may fall behind before it is told to sync anyway.
+const TOLD_KEPT: usize = 256;
 
 /// Why a request cannot be answered.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +69,26 @@ struct Memory {
     tokens: BTreeMap<[u8; 32], DeviceNumber>,
 }
 
+/// A document that has just changed, and what is new in it where that is short: a reply without a question, in base 64.
+#[derive(Debug)]
+pub struct Told {
+    /// Which document.
+    pub document: DocumentId,
+    /// What is new in it.
+    pub push: Option<String>,
+}
+
+fn push(now_ms: u64, news: News) -> String {
+    let reply = SyncReply {
+        now_ms,
+        acks: Vec::new(),
+        news: vec![news],
+        more: false,
+        brief: None,
+    };
+    base64::engine::general_purpose::STANDARD.encode(reply.encode())
+}
+
 /// What was counted since the start, for `/metrics`.
 #[derive(Debug, Default)]
 pub struct Counts {
@@ -89,7 +110,7 @@ pub struct Runtime {
     facts: SchoolFacts,
     store: Arc<dyn Store>,
     committer: Committer,
-    pokes: broadcast::Sender<Arc<Vec<DocumentId>>>,
+    told: broadcast::Sender<Arc<Vec<Told>>>,
     desk_incarnation: [u8; INCARNATION_BYTES],
     desk: tokio::sync::Mutex<()>,
     /// What was counted since the start.
@@ -120,13 +141,13 @@ impl Runtime {
         let mut desk_incarnation = [0; INCARNATION_BYTES];
         getrandom::fill(&mut desk_incarnation)
             .map_err(|error| RuntimeError::Randomness(std::io::Error::other(error)))?;
-        let (pokes, _) = broadcast::channel(POKES_KEPT);
+        let (told, _) = broadcast::channel(TOLD_KEPT);
         Ok(Arc::new(Self {
             memory: Mutex::new(memory),
             facts,
             store,
             committer,
-            pokes,
+            told,
             desk_incarnation,
             desk: tokio::sync::Mutex::new(()),
             counts: Counts::default(),
@@ -162,9 +183,9 @@ impl Runtime {
         &self.committer
     }
 
-    /// Pokes: the documents that have just changed.
-    pub fn pokes(&self) -> broadcast::Receiver<Arc<Vec<DocumentId>>> {
-        self.pokes.subscribe()
+    /// What has just changed, as it becomes durable.
+    pub fn told(&self) -> broadcast::Receiver<Arc<Vec<Told>>> {
+        self.told.subscribe()
     }
 
     /// Looks at the hub, without changing it.
@@ -220,23 +241,32 @@ impl Runtime {
         if let Some(pending) = pending {
             self.settle(epoch, pending.await)?;
         }
-        let changed: Vec<DocumentId> = receipt.changed.keys().cloned().collect();
+        let changed = std::mem::take(&mut receipt.changed);
         self.count(receipt.acks());
-        let reply = {
+        let (reply, told) = {
             let mut memory = self.lock();
             if memory.epoch == epoch {
-                memory.hub.durable(&receipt);
+                memory.hub.durable(&changed);
             }
-            receipt.changed.clear();
             let needed = memory.hub.needs(device, request);
             self.load_documents(&mut memory, needed)?;
+            let told: Vec<Told> = changed
+                .into_iter()
+                .map(|(document, sequence)| Told {
+                    push: memory
+                        .hub
+                        .push_of(&document, sequence)
+                        .map(|news| push(receipt.now_ms(), news)),
+                    document,
+                })
+                .collect();
             let reply = memory.hub.reply(receipt);
             memory.hub.shed(DOCUMENTS_IN_MEMORY);
-            reply
+            (reply, told)
         };
-        if !changed.is_empty() {
+        if !told.is_empty() {
             // Nobody may be listening; that is no error.
-            let _ = self.pokes.send(Arc::new(changed));
+            let _ = self.told.send(Arc::new(told));
         }
         Ok(reply)
     }

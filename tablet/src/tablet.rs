@@ -17,6 +17,9 @@ use daymark_sync_protocol::frame::Bundle;
 
 use crate::clock::Moment;
 use crate::enrol::Enrolment;
+use base64::Engine;
+use daymark_sync_protocol::frame::SyncReply;
+
 use crate::home::{Home, HomeError};
 use crate::storage::Storage;
 
@@ -192,6 +195,24 @@ impl<S: Storage> Tablet<S> {
     fn tap(&mut self, entries: &[Entry]) -> Result<(), TabletError> {
         let records = self.replica().tap(entries)?;
         Ok(self.commit(records)?)
+    }
+
+    /// Takes what the school pushed. `false` where it does not follow on what is here, or cannot be read: sync then.
+    ///
+    /// # Errors
+    /// The tablet cannot write; nothing is taken.
+    pub fn take_pushed(&mut self, data: &str) -> Result<bool, TabletError> {
+        let pushed = base64::engine::general_purpose::STANDARD.decode(data).ok();
+        let Some(reply) = pushed.and_then(|bytes| SyncReply::decode(&bytes).ok()) else {
+            return Ok(false);
+        };
+        match self.replica().pushed(&reply.news) {
+            Ok(Some(records)) => {
+                self.commit(records)?;
+                Ok(true)
+            }
+            Ok(None) | Err(_) => Ok(false),
+        }
     }
 
     /// Gathers all that was tapped into changes, one for each sheet.

@@ -30,6 +30,7 @@ async fn next(events: &mut Events) -> Option<String> {
         .await
         .expect("something comes")
         .expect("the stream is sound")
+        .map(|event| event.name)
 }
 
 async fn is_quiet(events: &mut Events) -> bool {
@@ -51,15 +52,21 @@ async fn a_poke_reaches_those_who_may_read_and_nobody_else_and_the_stream_ends_w
     let mut late = writer.entry(&Duty::Gate, Session::Am, 1005, "L");
     late.particulars.arrived_at = Some("09:05".parse().expect("a time"));
     writer.record(&[late.clone()]);
-    assert_eq!(next(&mut at_gate).await.as_deref(), Some("poke"));
-    assert_eq!(next(&mut at_office).await.as_deref(), Some("poke"));
+    assert_eq!(next(&mut at_gate).await.as_deref(), Some("news"));
+    assert_eq!(next(&mut at_office).await.as_deref(), Some("news"));
     assert!(
         is_quiet(&mut at_class).await,
         "the gate's sheet is none of the class's business"
     );
 
     let class_4b = Duty::Class("4B".parse().expect("a class"));
-    teacher.record(&[teacher.entry(&class_4b, Session::Am, 1005, "N")]);
+    // A long change is only announced.
+    let whole_class: Vec<_> = (1001..1200)
+        .map(|pupil| teacher.entry(&class_4b, Session::Am, pupil, "N"))
+        .collect();
+    let sheet_4b = daymark_tests::support::device::sheet(&class_4b);
+    let change = teacher.change(&sheet_4b, &daymark_core::item::Item::slips(&whole_class));
+    teacher.offer(&sheet_4b, &[change]);
     assert_eq!(next(&mut at_class).await.as_deref(), Some("poke"));
     assert_eq!(next(&mut at_office).await.as_deref(), Some("poke"));
     assert!(is_quiet(&mut at_gate).await);

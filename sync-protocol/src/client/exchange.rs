@@ -87,14 +87,13 @@ impl Replica {
             if offers.len() >= OFFERS_MAX || bytes > REQUEST_BYTES_MAX - REQUEST_FRAME_BYTES {
                 break;
             }
-            let place = match places.get(&own.document) {
-                Some(place) => *place,
-                None => {
-                    let place = u16::try_from(documents.len()).unwrap_or(u16::MAX);
-                    documents.push(self.state_of(&own.document));
-                    places.insert(&own.document, place);
-                    place
-                }
+            let place = if let Some(place) = places.get(&own.document) {
+                *place
+            } else {
+                let place = u16::try_from(documents.len()).unwrap_or(u16::MAX);
+                documents.push(self.state_of(&own.document));
+                places.insert(&own.document, place);
+                place
             };
             offers.push(Offer {
                 document: place,

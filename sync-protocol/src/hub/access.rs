@@ -58,9 +58,8 @@ pub(super) fn trip_facts(document: &Document) -> TripFacts {
 
 impl Hub {
     fn along(&self, device: DeviceNumber, document: &DocumentId) -> bool {
-        let trip = match document {
-            DocumentId::Trip(trip) | DocumentId::Sheet(_, Duty::Trip(trip)) => trip,
-            _ => return false,
+        let (DocumentId::Trip(trip) | DocumentId::Sheet(_, Duty::Trip(trip))) = document else {
+            return false;
         };
         match self.trips.get(trip) {
             Some(facts) => facts.along.contains(&device),
@@ -163,9 +162,9 @@ mod tests {
             "sheet/2026-03-03/class:1A",
             "trip/6e5f2c3a-0000-4000-8000-000000000001",
         ];
-        let map: BTreeMap<DocumentId, ()> = names
+        let map: BTreeMap<DocumentId, u64> = names
             .iter()
-            .map(|name| (name.parse().expect("an id"), ()))
+            .map(|name| (name.parse().expect("an id"), 1))
             .collect();
         let date = "2026-03-02".parse().expect("a date");
         assert_eq!(sheets_of(date, &map).count(), 4);

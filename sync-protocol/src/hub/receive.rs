@@ -28,7 +28,7 @@ pub struct Receipt {
     pub(super) brief: Option<ByteVec>,
     /// What must be durable before the reply.
     pub events: Vec<Event>,
-    /// The documents that changed, with the number of their changes: those who may read them are to be poked.
+    /// The documents that changed, with the number of their changes by then: those who may read them are to be told.
     pub changed: BTreeMap<DocumentId, u64>,
 }
 
@@ -40,6 +40,11 @@ pub(super) struct Known {
 }
 
 impl Receipt {
+    /// When the request was received, by the hub's clock: unix milliseconds.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
     /// The verdicts, in the order of the offers.
     pub fn acks(&self) -> &[Ack] {
         &self.acks
@@ -54,7 +59,7 @@ fn aside_key(document: &[u8], bytes: &[u8]) -> ChangeHash {
     ChangeHash(hash.finalize().into())
 }
 
-fn refused(code: &str, reason: impl ToString) -> Ack {
+fn refused(code: &str, reason: &(impl ToString + ?Sized)) -> Ack {
     Ack::Refused(RefusedWith {
         code: code.to_owned(),
         reason: reason.to_string(),
@@ -62,9 +67,10 @@ fn refused(code: &str, reason: impl ToString) -> Ack {
 }
 
 impl Hub {
-    /// Tells the hub that a receipt's events, and all before them, are on disk. Call it before [`Hub::reply`].
-    pub fn durable(&mut self, receipt: &Receipt) {
-        for (id, sequence) in &receipt.changed {
+    /// Tells the hub that a receipt's events, and all before them, are on disk: `changed` is the receipt's. Call it before
+    /// [`Hub::reply`].
+    pub fn durable(&mut self, changed: &BTreeMap<DocumentId, u64>) {
+        for (id, sequence) in changed {
             if let Some(document) = self.documents.get_mut(id) {
                 document.made_durable(*sequence);
             }
@@ -111,7 +117,7 @@ impl Hub {
                 (Some(Ok(id)), _) => self.take(id, &offer.change, &mut receipt),
                 (Some(Err(error)), Some(state)) => {
                     let reason = format!("the document is of a kind that this school does not know: {error}");
-                    let ack = refused("unknown-document", reason);
+                    let ack = refused("unknown-document", &reason);
                     self.keep_aside(&state.document, &offer.change, None, ack, &mut receipt)
                 }
                 _ => refused(
@@ -137,12 +143,12 @@ impl Hub {
         let author = author.unwrap_or(receipt.device);
         if !self.devices.contains_key(&author) {
             let reason = format!("device {author}, which made the change, is not enrolled at this school");
-            return self.keep_aside(&name, bytes, None, refused("not-enrolled", reason), receipt);
+            return self.keep_aside(&name, bytes, None, refused("not-enrolled", &reason), receipt);
         }
         if !self.may_write(author, id) {
             let reason =
                 format!("device {author} has no duty that writes {id}; ask the office to give it one");
-            return self.keep_aside(&name, bytes, None, refused("not-granted", reason), receipt);
+            return self.keep_aside(&name, bytes, None, refused("not-granted", &reason), receipt);
         }
         let school = self.facts.school;
         self.uses += 1;

@@ -10,7 +10,7 @@ use super::receive::Known;
 use super::{Hub, HubDocument, Receipt};
 use crate::brief::Brief;
 use crate::frame::{Content, News, SyncReply};
-use crate::limits::REPLY_BYTES_AIM;
+use crate::limits::{PUSH_BYTES_MAX, REPLY_BYTES_AIM};
 
 /// A cold replica gets the compacted document from this many changes on.
 const SAVED_FROM_CHANGES: u64 = 4;
@@ -86,6 +86,26 @@ impl Hub {
     ) -> Option<ByteVec> {
         let encoded = self.brief_for(device, window)?.encode();
         (Brief::digest(&encoded)[..] != have[..]).then(|| encoded.into())
+    }
+}
+
+impl Hub {
+    /// The last durable change of a document, ready to be pushed to whoever may read it; `None` where it is too long, or
+    /// where several came at once. It follows on the cursor before it, and on no other.
+    pub fn push_of(&self, id: &DocumentId, sequence: u64) -> Option<News> {
+        let document = self
+            .documents
+            .get(id)
+            .filter(|document| document.durable() >= sequence)?;
+        let from = sequence.checked_sub(1)?;
+        let (_, bytes) = document.after(from).next()?;
+        (bytes.len() <= PUSH_BYTES_MAX).then(|| News {
+            document: id.to_bytes().into(),
+            from,
+            to: sequence,
+            heads: document.digest_at(sequence),
+            content: Content::Changes(vec![bytes.clone()]),
+        })
     }
 }
 

@@ -23,12 +23,12 @@ impl Events {
         }
     }
 
-    /// The name of the next event, such as `poke`; `None` when the school has closed the stream. Dropping the future
+    /// The next event, such as a `poke`, or `news` with what is new; `None` when the school has closed the stream. Dropping the future
     /// loses nothing.
     ///
     /// # Errors
     /// The connection broke; open another, and sync, because pokes may have been missed.
-    pub async fn next(&mut self) -> Result<Option<String>, TransportError> {
+    pub async fn next(&mut self) -> Result<Option<SchoolEvent>, TransportError> {
         loop {
             if let Some(event) = self.lines.events.pop_front() {
                 return Ok(Some(event));
@@ -46,13 +46,22 @@ impl Events {
     }
 }
 
+/// What the school's stream says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchoolEvent {
+    /// `hello`, `poke` (sync), or `news` (what is new, see [`crate::Tablet::take_pushed`]).
+    pub name: String,
+    /// Its data.
+    pub data: String,
+}
+
 /// The lines of a stream, put together to events.
 #[derive(Debug, Default)]
 struct Lines {
     line: Vec<u8>,
     name: Option<String>,
-    has_data: bool,
-    events: std::collections::VecDeque<String>,
+    data: Option<String>,
+    events: std::collections::VecDeque<SchoolEvent>,
 }
 
 impl Lines {
@@ -71,15 +80,19 @@ impl Lines {
         let line = std::mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
         if line.is_empty() {
-            let name = self.name.take();
-            if std::mem::take(&mut self.has_data) || name.is_some() {
-                self.events.push_back(name.unwrap_or_else(|| "message".into()));
+            let (name, data) = (self.name.take(), self.data.take());
+            if data.is_some() || name.is_some() {
+                let name = name.unwrap_or_else(|| "message".into());
+                self.events.push_back(SchoolEvent {
+                    name,
+                    data: data.unwrap_or_default(),
+                });
             }
             return;
         }
         match line.split_once(':') {
             Some(("event", value)) => self.name = Some(value.trim_start().to_owned()),
-            Some(("data", _)) => self.has_data = true,
+            Some(("data", value)) => self.data = Some(value.trim_start().to_owned()),
             _ => {}
         }
     }
@@ -100,6 +113,11 @@ mod tests {
         ] {
             lines.take(part.as_bytes());
         }
-        assert_eq!(lines.events, ["poke", "poke", "message"]);
+        let heard: Vec<(&str, &str)> = lines
+            .events
+            .iter()
+            .map(|event| (event.name.as_str(), event.data.as_str()))
+            .collect();
+        assert_eq!(heard, [("poke", "{}"), ("poke", ""), ("message", "x")]);
     }
 }

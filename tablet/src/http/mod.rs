@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use crate::enrol::Enrolment;
 use crate::transport::{Problem, Traffic, Transport, TransportError};
 use counted::{Connector, Counters};
-pub use events::Events;
+pub use events::{Events, SchoolEvent};
 
 /// The media type of sync messages.
 pub const SYNC_MEDIA_TYPE: &str = "application/vnd.daymark.sync";

@@ -44,10 +44,7 @@ pub(super) fn pupils_csv(school_year: i32) -> String {
             let forename = FORENAMES[(pupil * 11 + class) % FORENAMES.len()];
             let age = 4 + i32::try_from(class / 2).unwrap_or_default();
             let (month, day) = (1 + pupil % 8, 1 + pupil % 28);
-            let year = match &name[..1] {
-                "R" => "R",
-                digit => digit,
-            };
+            let year = &name[..1];
             let _ = writeln!(
                 csv,
                 "{},{:06},{surname},{forename},,{}-{month:02}-{day:02},{year},{name},F{family:03},{school_year}-09-01,\r",

@@ -56,7 +56,7 @@ impl Story {
         })
     }
 
-    fn run(&self, program: &Path, arguments: &[&str], accept: &[i32]) -> Result<String, Failure> {
+    fn run(program: &Path, arguments: &[&str], accept: &[i32]) -> Result<String, Failure> {
         let output = Command::new(program).args(arguments).output()?;
         let code = output.status.code().unwrap_or(-1);
         if accept.contains(&code) {
@@ -73,7 +73,7 @@ impl Story {
 
     fn daymark(&self, arguments: &[&str]) -> Result<String, Failure> {
         let home = self.school();
-        self.run(&self.daymark, &[&["--home", &home], arguments].concat(), &[0, 3])
+        Self::run(&self.daymark, &[&["--home", &home], arguments].concat(), &[0, 3])
     }
 
     /// Runs a command of a tablet, with its clock at a time of today.
@@ -85,7 +85,7 @@ impl Story {
             all.extend(["--by", by]);
         }
         all.extend(arguments);
-        self.run(&self.tablet, &all, &[0, 3])
+        Self::run(&self.tablet, &all, &[0, 3])
     }
 
     fn sync(&self, tablet: &str, clock: &str) -> Result<(), Failure> {

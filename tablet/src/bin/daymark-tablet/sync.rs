@@ -131,15 +131,22 @@ async fn watch(
     loop {
         let listening = transport.events(&token).await;
         let mut events = listening.ok();
+        let mut must_sync = true;
         loop {
-            match once(context, tablet, transport, retry_refused).await {
-                Ok(_) => retry_refused = false,
-                Err(error) => eprintln!("daymark-tablet: {error}"),
+            if must_sync {
+                match once(context, tablet, transport, retry_refused).await {
+                    Ok(_) => retry_refused = false,
+                    Err(error) => eprintln!("daymark-tablet: {error}"),
+                }
             }
             let Some(stream) = &mut events else { break };
             let next = tokio::select! {
                 _ = &mut interrupted => return Ok(Done::found_if(tablet.refused_count() > 0)),
                 next = stream.next() => next,
+            };
+            must_sync = match &next {
+                Ok(Some(event)) if event.name == "news" => !tablet.take_pushed(&event.data)?,
+                _ => true,
             };
             if !matches!(next, Ok(Some(_))) {
                 break;

@@ -124,7 +124,7 @@ impl Agent {
             let late = code == Code::LATE;
             let arrived_at =
                 TimeOfDay::from_seconds(u32::try_from(write.at_ms / 1000 % 86_400)?).filter(|_| late);
-            let visit = (!late).then(|| VisitRef {
+            let visit = (!late).then_some(VisitRef {
                 trip,
                 listed: true,
                 supervisor: person,
@@ -205,7 +205,16 @@ impl Agent {
         let mut events = self.transport.events(&token).await?;
         tokio::task::spawn_local(async move {
             while let Ok(Some(event)) = events.next().await {
-                if event == "poke" {
+                let taken = event.name == "news"
+                    && listener
+                        .tablet
+                        .borrow_mut()
+                        .take_pushed(&event.data)
+                        .unwrap_or(false);
+                if taken {
+                    listener.heard.set(Instant::now());
+                    listener.changed.notify_waiters();
+                } else if event.name != "hello" {
                     listener.go.notify_one();
                 }
             }

@@ -3,11 +3,18 @@
 //!
 //! Times depend on the machine and its load; compare them within one run only. Bytes and counts are exact.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "figures are rounded for people"
+)]
+
 mod fleet;
 mod server;
 mod workload;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -59,7 +66,7 @@ struct Run {
 
 impl Run {
     /// A school with its tablets, each with a day's marks recorded and nothing sent.
-    async fn prepare(program: &PathBuf, form: Form, count: usize) -> Result<Self, Failure> {
+    async fn prepare(program: &Path, form: Form, count: usize) -> Result<Self, Failure> {
         let server = Server::start(program)?;
         let workload = Workload::new(count);
         let office = Agent::enrol(&server, "Office", "office").await?;
@@ -284,7 +291,7 @@ fn say(workload: &str, form: Form, tablets: usize, figures: &Value) {
 }
 
 /// W1, and with `more` W5, W3 and W2 on top of the same day.
-async fn day(program: &PathBuf, form: Form, tablets: usize, label: &str, more: bool) -> Result<(), Failure> {
+async fn day(program: &Path, form: Form, tablets: usize, label: &str, more: bool) -> Result<(), Failure> {
     let mut run = Run::prepare(program, form, tablets).await?;
     let mut reconciled = run.reconcile().await?;
     let complete = reconciled["complete"].as_bool().unwrap_or(false);
@@ -311,7 +318,7 @@ async fn day(program: &PathBuf, form: Form, tablets: usize, label: &str, more: b
 }
 
 /// The server dies by SIGKILL when half of the tablets hold its acknowledgement.
-async fn kill_at_ack(program: &PathBuf, form: Form, tablets: usize) -> Result<(), Failure> {
+async fn kill_at_ack(program: &Path, form: Form, tablets: usize) -> Result<(), Failure> {
     let mut run = Run::prepare(program, form, tablets).await?;
     for tablet in &run.tablets {
         tablet.connect();

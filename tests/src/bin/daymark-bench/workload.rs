@@ -36,7 +36,7 @@ impl Random {
     fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(0x6d2b_79f5);
         let mut t = (self.0 ^ (self.0 >> 15)).wrapping_mul(self.0 | 1);
-        t = t.wrapping_add((t ^ (t >> 7)).wrapping_mul(t | 61)) ^ t;
+        t = t.wrapping_add((t ^ (t >> 7)).wrapping_mul(t | 0x3d)) ^ t;
         t ^ (t >> 14)
     }
 }
