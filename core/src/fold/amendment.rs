@@ -100,7 +100,8 @@ fn amendment(day: &DayFold, id: EntryId, entry: &Entry) -> Amendment {
     let irregular: Vec<_> = fold
         .into_iter()
         .flat_map(|fold| &fold.irregular)
-        .filter(|found| found.entry == id)
+        // A remark, such as one about a clock, takes nothing from an amendment.
+        .filter(|found| found.entry == id && found.why.moves_nothing())
         .collect();
     let waits = fold.is_some_and(|fold| {
         fold.signed_off
@@ -117,7 +118,7 @@ fn amendment(day: &DayFold, id: EntryId, entry: &Entry) -> Amendment {
         amended_at: entry.recorded_at,
         person: entry.person.clone(),
         source: entry.duty.clone(),
-        in_force: !waits && !irregular.iter().any(|found| found.why.moves_nothing()),
+        in_force: !waits && irregular.is_empty(),
         irregular: irregular.iter().map(|found| found.why.to_string()).collect(),
     }
 }

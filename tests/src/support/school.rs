@@ -186,7 +186,7 @@ impl School {
         self.office(&arguments)
     }
 
-    /// Signs a session off as Mrs Roe of the office.
+    /// Signs a session off as Mrs Roe of the office, with the gaps that these small stories leave.
     pub fn sign_off(&self, session: &str) -> Value {
         self.office(&[
             "day",
@@ -198,7 +198,7 @@ impl School {
             "--by",
             "j-roe",
         ])
-        .done()
+        .found()
     }
 
     /// What `doctor` counts in the store.

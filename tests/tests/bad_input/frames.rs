@@ -251,12 +251,9 @@ fn what_cannot_be_taken_is_named_and_kept_with_its_bytes_where_the_office_can_se
         )],
     ));
     assert_eq!(code, "not-granted");
-    // The first change of another school's sheet is another one, so this change has no place here and waits in vain.
-    let acks = gate.offer(&sheet(&Duty::Gate), std::slice::from_ref(&foreign));
-    assert!(
-        matches!(&acks[..], [Ack::Held(missing)] if missing.len() == 1),
-        "{acks:?}"
-    );
+    let (code, reason) = refused(&gate.offer(&sheet(&Duty::Gate), std::slice::from_ref(&foreign)));
+    assert_eq!(code, "other-school");
+    assert!(reason.contains("school 654321"), "{reason}");
     // One bad change touches no neighbour.
     let acks = gate.offer(
         &sheet(&Duty::Gate),
@@ -274,7 +271,7 @@ fn what_cannot_be_taken_is_named_and_kept_with_its_bytes_where_the_office_can_se
         ("sheet/2026-03-02/class:4B", "not-granted", &of_class),
         ("sheet/2026-03-02/gate", "not-enrolled", &by_nobody),
         ("sheet/2026-03-02/gate", "malformed", RUBBISH),
-        ("sheet/2026-03-02/gate", "held", &foreign),
+        ("sheet/2026-03-02/gate", "other-school", &foreign),
     ] {
         let same = |item: &&serde_json::Value| {
             item["document"] == document && item["code"] == code && item["bytes"] == hex(bytes)

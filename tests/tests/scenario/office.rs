@@ -33,7 +33,7 @@ fn a_roster_is_tried_first_then_imported_and_what_is_wrong_is_named_by_row() {
 
     school.import("roster", &csv).found();
     assert_eq!(school.row("AM", 1001)["class"], "4A");
-    assert_eq!(school.row("AM", 1099)["name"], "Zoe =Nash");
+    assert_eq!(school.row("AM", 1099)["name"], "=Nash, Zoe");
     assert_eq!(
         school.row("AM", 1008)["class"],
         "4B",
