@@ -60,7 +60,8 @@ pub struct DocumentState {
     /// How far the device has what the hub has.
     #[n(1)]
     pub cursor: CursorNumber,
-    /// Digest of the device's heads, where it holds nothing that the hub has not: both sides must agree at the cursor.
+    /// Digest of the heads that the device takes the hub to have: those of its own document, without what the hub has
+    /// not acknowledged. Both sides must agree at the cursor.
     #[n(2)]
     pub heads: Option<ByteArray<16>>,
 }
@@ -249,7 +250,11 @@ impl SyncRequest {
             )));
         }
         if let Some(window) = request.window {
-            let days = window.to.days().saturating_sub(window.from.days()).saturating_add(1);
+            let days = window
+                .to
+                .days()
+                .saturating_sub(window.from.days())
+                .saturating_add(1);
             bounded("days asked for", usize::from(days), usize::from(WINDOW_DAYS_MAX))?;
         }
         Ok(request)

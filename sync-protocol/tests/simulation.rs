@@ -104,7 +104,11 @@ impl Tablet {
                 Record::Tap(entry) => {
                     taps.insert(entry.id());
                 }
-                Record::Made { change, taps: gathered, .. } => {
+                Record::Made {
+                    change,
+                    taps: gathered,
+                    ..
+                } => {
                     let items = items_of_change(change);
                     let entries = entries_in(&items);
                     if *gathered > 0 {
@@ -112,11 +116,16 @@ impl Tablet {
                             assert!(taps.remove(&entry.id()), "a change gathers what was not tapped");
                         }
                     }
-                    let count = entries.len() + items.iter().filter(|item| !matches!(item, Item::Slip(_))).count();
+                    let count =
+                        entries.len() + items.iter().filter(|item| !matches!(item, Item::Slip(_))).count();
                     changes.entry(hash_of(change)).or_insert((count, false));
                 }
-                Record::Carried { change, statements, .. } => {
-                    changes.entry(hash_of(change)).or_insert((*statements as usize, false));
+                Record::Carried {
+                    change, statements, ..
+                } => {
+                    changes
+                        .entry(hash_of(change))
+                        .or_insert((*statements as usize, false));
                 }
                 Record::Answered { change, state } => {
                     if let Some((_, stored)) = changes.get_mut(change) {
@@ -126,7 +135,12 @@ impl Tablet {
                 _ => {}
             }
         }
-        taps.len() + changes.values().filter(|(_, stored)| !stored).map(|(count, _)| count).sum::<usize>()
+        taps.len()
+            + changes
+                .values()
+                .filter(|(_, stored)| !stored)
+                .map(|(count, _)| count)
+                .sum::<usize>()
     }
 }
 
@@ -193,7 +207,12 @@ impl World {
             Tablet::new(6, Role::Teacher, &["5A"], vec![class("5A")], 0),
         ];
         // All are enrolled; some never come to school.
-        let journal = Journal::of(tablets.iter().map(|tablet| enrolment(tablet.device, tablet.grant.clone())).collect());
+        let journal = Journal::of(
+            tablets
+                .iter()
+                .map(|tablet| enrolment(tablet.device, tablet.grant.clone()))
+                .collect(),
+        );
         tablets.truncate(2 + dice.below(5));
         for tablet in &mut tablets {
             tablet.clock_off = *dice.pick(&[0, 0, 90, -4000, 31_536_000]);
@@ -214,7 +233,10 @@ impl World {
             steps: 0,
         };
         let plan = plan(1, &[1, 3], &[1, 2, 3]);
-        let said = world.tablets[0].replica.say(&DocumentId::Trip(trip_id(1)), &plan).unwrap();
+        let said = world.tablets[0]
+            .replica
+            .say(&DocumentId::Trip(trip_id(1)), &plan)
+            .unwrap();
         world.tablets[0].write(said);
         world
     }
@@ -274,16 +296,27 @@ impl World {
             }
         }
         for tablet in &self.tablets {
-            assert_eq!(tablet.replica.not_yet_sent(), tablet.unsent_on_disk(), "S10: the count of what was not sent");
+            assert_eq!(
+                tablet.replica.not_yet_sent(),
+                tablet.unsent_on_disk(),
+                "S10: the count of what was not sent"
+            );
             for own in tablet.replica.own_changes() {
-                assert!(!own.state.is_stored() || self.ever_durable.contains(&own.hash), "S10: told as stored, and never was");
+                assert!(
+                    !own.state.is_stored() || self.ever_durable.contains(&own.hash),
+                    "S10: told as stored, and never was"
+                );
             }
         }
     }
 
     fn record(&mut self, at: usize, counts: &mut Counts) {
         let duty = self.dice.pick(&self.tablets[at].duties).clone();
-        let session = if self.dice.one_in(4) { Session::Pm } else { Session::Am };
+        let session = if self.dice.one_in(4) {
+            Session::Pm
+        } else {
+            Session::Am
+        };
         let pupil = PupilNumber(1 + self.dice.next() % PUPILS);
         let present = if session == Session::Am { "/" } else { "\\" };
         let codes: &[&str] = match duty {
@@ -293,7 +326,11 @@ impl World {
         };
         let code = *self.dice.pick(codes);
         let tablet = &mut self.tablets[at];
-        let author = author(tablet.device, &duty, date().start_unix_seconds() + self.now + tablet.clock_off);
+        let author = author(
+            tablet.device,
+            &duty,
+            date().start_unix_seconds() + self.now + tablet.clock_off,
+        );
         let day = tablet.replica.day(date());
         let made = match self.dice.below(10) {
             0..=5 => record::mark(&day, &author, session, pupil, &mark(&duty, code, Some("seen"))),
@@ -305,8 +342,17 @@ impl World {
                 let gathered = tablet.replica.gather().unwrap();
                 tablet.write(gathered);
                 let day = tablet.replica.day(date());
-                let signed = record::sign_off(&day, &author, session, tablet.replica.documents(), &BTreeSet::new());
-                let said = tablet.replica.say(&sheet(&Duty::Office), &Item::SignOff(signed.unwrap())).unwrap();
+                let signed = record::sign_off(
+                    &day,
+                    &author,
+                    session,
+                    tablet.replica.documents(),
+                    &BTreeSet::new(),
+                );
+                let said = tablet
+                    .replica
+                    .say(&sheet(&Duty::Office), &Item::SignOff(signed.unwrap()))
+                    .unwrap();
                 tablet.write(said);
                 count(counts, "sign-off");
                 return;
@@ -349,7 +395,10 @@ impl World {
         let gathered = tablet.replica.gather().unwrap();
         tablet.write(gathered);
         let clock = (date().start_unix_seconds() + self.now + tablet.clock_off) * 1000;
-        tablet.replica.request(clock, Some(window()), true, retry).unwrap()
+        tablet
+            .replica
+            .request(clock, Some(window()), true, retry)
+            .unwrap()
     }
 
     fn send(&mut self, at: usize, counts: &mut Counts) {
@@ -377,10 +426,10 @@ impl World {
             _ => {}
         }
         self.old_requests.push((at, request.clone()));
-        self.take(at, request, counts);
+        self.take(at, &request, counts);
     }
 
-    fn take(&mut self, at: usize, request: SyncRequest, counts: &mut Counts) {
+    fn take(&mut self, at: usize, request: &SyncRequest, counts: &mut Counts) {
         let device = DeviceNumber(self.tablets[at].device);
         let request = SyncRequest::decode(&request.encode()).unwrap();
         self.journal.load_needs(&mut self.hub, device, &request);
@@ -389,13 +438,21 @@ impl World {
         if receipt.acks().iter().any(|ack| matches!(ack, Ack::Held(_))) {
             count(counts, "held");
         }
-        self.open.push(Taken { tablet: at, request: request.clone(), receipt });
+        self.open.push(Taken {
+            tablet: at,
+            request: request.clone(),
+            receipt,
+        });
         if self.dice.one_in(6) {
             count(counts, "repeated request");
             let before: Vec<Ack> = self.open.last().unwrap().receipt.acks().to_vec();
             let sequences = self.hub.index().clone();
             let again = self.hub.receive(now, device, &request);
-            assert!(again.events.is_empty(), "S8: a repeated request changes nothing: {:?}", again.events);
+            assert!(
+                again.events.is_empty(),
+                "S8: a repeated request changes nothing: {:?}",
+                again.events
+            );
             assert_eq!(*self.hub.index(), sequences, "S8");
             for (first, second) in before.iter().zip(again.acks()) {
                 let same = match first {
@@ -406,7 +463,11 @@ impl World {
                 };
                 assert!(same, "S8: {first:?} became {second:?}");
             }
-            self.open.push(Taken { tablet: at, request, receipt: again });
+            self.open.push(Taken {
+                tablet: at,
+                request,
+                receipt: again,
+            });
         }
     }
 
@@ -425,7 +486,10 @@ impl World {
             2 => {
                 let id = sheet(&class("9Z"));
                 let duty = class("9Z");
-                (id.to_bytes(), change(device.0, &id, &Item::slips(&[entry(device.0, &duty, "N", 1)])))
+                (
+                    id.to_bytes(),
+                    change(device.0, &id, &Item::slips(&[entry(device.0, &duty, "N", 1)])),
+                )
             }
             3 => {
                 let id = sheet(&class("4B"));
@@ -435,31 +499,56 @@ impl World {
             }
             _ => {
                 let id = sheet(&class("4B"));
-                let mut bytes = change(device.0, &id, &Item::slips(&[entry(device.0, &class("4B"), "N", 1)]));
+                let mut bytes = change(
+                    device.0,
+                    &id,
+                    &Item::slips(&[entry(device.0, &class("4B"), "N", 1)]),
+                );
                 let spot = self.dice.below(bytes.len());
                 bytes[spot] ^= 0x41;
                 (id.to_bytes(), bytes)
             }
         };
-        poisoned.documents.push(DocumentState { document: name.into(), cursor: 0, heads: None });
+        poisoned.documents.push(DocumentState {
+            document: name.into(),
+            cursor: 0,
+            heads: None,
+        });
         let spot = self.dice.below(poisoned.offers.len() + 1);
-        poisoned.offers.insert(spot, Offer { document: place, change: bytes.into() });
+        poisoned.offers.insert(
+            spot,
+            Offer {
+                document: place,
+                change: bytes.into(),
+            },
+        );
         let poisoned = SyncRequest::decode(&poisoned.encode()).unwrap();
 
         self.journal.load_needs(&mut self.hub, device, &poisoned);
         let receipt = self.hub.receive(NOON_MS, device, &poisoned);
         let mut acks = receipt.acks().to_vec();
         let verdict = acks.remove(spot);
-        assert!(matches!(verdict, Ack::Refused(_)), "poison was taken: {verdict:?}");
+        assert!(
+            matches!(verdict, Ack::Refused(_)),
+            "poison was taken: {verdict:?}"
+        );
         assert_eq!(acks, expected, "S9: one bad change touched another");
-        self.open.push(Taken { tablet: at, request: poisoned, receipt });
+        self.open.push(Taken {
+            tablet: at,
+            request: poisoned,
+            receipt,
+        });
     }
 
     fn commit(&mut self, counts: &mut Counts) {
         if self.open.is_empty() {
             return;
         }
-        let events: Vec<Event> = self.open.iter().flat_map(|taken| taken.receipt.events.clone()).collect();
+        let events: Vec<Event> = self
+            .open
+            .iter()
+            .flat_map(|taken| taken.receipt.events.clone())
+            .collect();
         match self.dice.below(12) {
             0 => {
                 count(counts, "commit failed");
@@ -501,10 +590,18 @@ impl World {
             count(counts, "reply while another waits");
         }
         let taken = self.flushed.remove(0);
-        self.journal.load_needs(&mut self.hub, DeviceNumber(self.tablets[taken.tablet].device), &taken.request);
+        self.journal.load_needs(
+            &mut self.hub,
+            DeviceNumber(self.tablets[taken.tablet].device),
+            &taken.request,
+        );
         let reply = self.hub.reply(taken.receipt);
         self.check_told(&taken.request, &reply);
-        let mail = Mail { tablet: taken.tablet, request: taken.request, reply: reply.encode() };
+        let mail = Mail {
+            tablet: taken.tablet,
+            request: taken.request,
+            reply: reply.encode(),
+        };
         if self.dice.one_in(6) {
             count(counts, "lost reply");
             return;
@@ -522,7 +619,10 @@ impl World {
         let stored = self.journal.changes();
         for (offer, ack) in request.offers.iter().zip(&reply.acks) {
             if matches!(ack, Ack::Stored | Ack::Had) {
-                assert!(durable.contains(&hash_of(&offer.change)), "acknowledged and not on disk");
+                assert!(
+                    durable.contains(&hash_of(&offer.change)),
+                    "acknowledged and not on disk"
+                );
             }
         }
         for news in &reply.news {
@@ -566,7 +666,10 @@ impl World {
         let tablet = &self.tablets[mail.tablet];
         let reply = SyncReply::decode(&mail.reply).unwrap();
         let clock = (date().start_unix_seconds() + self.now + tablet.clock_off) * 1000;
-        let (records, report) = tablet.replica.reply(&mail.request, &reply, clock, clock + 80).unwrap();
+        let (records, report) = tablet
+            .replica
+            .reply(&mail.request, &reply, clock, clock + 80)
+            .unwrap();
         (report.more, records)
     }
 
@@ -576,7 +679,7 @@ impl World {
         }
         count(counts, "late request");
         let (at, request) = self.dice.pick(&self.old_requests).clone();
-        self.take(at, request, counts);
+        self.take(at, &request, counts);
     }
 
     fn hand_over(&mut self, from: usize, counts: &mut Counts) {
@@ -590,7 +693,11 @@ impl World {
         count(counts, "bundle");
         let bundle = Bundle::decode(&bundle.encode()).unwrap();
         let (mut records, report) = self.tablets[to].replica.take_bundle(&bundle).unwrap();
-        assert!(report.refused.is_empty(), "an honest bundle was refused: {:?}", report.refused);
+        assert!(
+            report.refused.is_empty(),
+            "an honest bundle was refused: {:?}",
+            report.refused
+        );
         let crash = self.dice.one_in(6);
         if crash {
             records.truncate(self.dice.below(records.len() + 1));
@@ -603,7 +710,10 @@ impl World {
         // The same again brings nothing.
         if !crash {
             let (records, report) = tablet.replica.take_bundle(&bundle).unwrap();
-            assert!(records.is_empty() && report.taken == 0, "S8: a bundle taken twice");
+            assert!(
+                records.is_empty() && report.taken == 0,
+                "S8: a bundle taken twice"
+            );
         }
     }
 
@@ -615,14 +725,21 @@ impl World {
             let reply = self.journal.exchange(&mut self.hub, device, &request);
             self.note_durable();
             self.check_told(&request, &reply);
-            let mail = Mail { tablet: at, request, reply: reply.encode() };
+            let mail = Mail {
+                tablet: at,
+                request,
+                reply: reply.encode(),
+            };
             let (more, records) = self.take_reply(&mail);
             self.tablets[at].write(records);
             if !more {
                 return trips;
             }
         }
-        panic!("L1: tablet {} still has more after 20 round trips", self.tablets[at].device);
+        panic!(
+            "L1: tablet {} still has more after 20 round trips",
+            self.tablets[at].device
+        );
     }
 
     fn converge(&mut self) -> usize {
@@ -639,7 +756,11 @@ impl World {
             assert_eq!(request.backlog, 0, "L1");
             let device = self.tablets[at].device;
             let reply = self.journal.exchange(&mut self.hub, device, &request);
-            assert!(reply.news.is_empty() && !reply.more, "L1: the hub still has news: {:?}", reply.news);
+            assert!(
+                reply.news.is_empty() && !reply.more,
+                "L1: the hub still has news: {:?}",
+                reply.news
+            );
         }
         longest
     }
@@ -654,16 +775,25 @@ impl World {
             .collect();
         for (id, entry) in &self.tapped {
             let explained = || {
-                self.tablets.iter().flat_map(|tablet| tablet.replica.own_changes()).any(|own| {
-                    let reason = match &own.state {
-                        SendState::Refused(why) => !why.reason.is_empty(),
-                        SendState::Waits => true,
-                        _ => false,
-                    };
-                    reason && entries_in(&items_of_change(&own.bytes)).iter().any(|held| held.id() == *id)
-                })
+                self.tablets
+                    .iter()
+                    .flat_map(|tablet| tablet.replica.own_changes())
+                    .any(|own| {
+                        let reason = match &own.state {
+                            SendState::Refused(why) => !why.reason.is_empty(),
+                            SendState::Waits => true,
+                            _ => false,
+                        };
+                        reason
+                            && entries_in(&items_of_change(&own.bytes))
+                                .iter()
+                                .any(|held| held.id() == *id)
+                    })
             };
-            assert!(in_hub.contains(id) || explained(), "S1/S3: an entry vanished: {entry:?}");
+            assert!(
+                in_hub.contains(id) || explained(),
+                "S1/S3: an entry vanished: {entry:?}"
+            );
         }
         let durable = self.durable_hashes();
         for hash in &self.ever_durable {
@@ -679,13 +809,17 @@ impl World {
                 self.hub.load(id, stored[id].clone()).unwrap();
             }
         }
-        let fold = |document: &Document| daymark_core::day::fold(date(), Rules::default(), [document]).canonical();
+        let fold =
+            |document: &Document| daymark_core::day::fold(date(), Rules::default(), [document]).canonical();
         for id in ids {
             let theirs = self.hub.document(id).unwrap().document();
             for tablet in &self.tablets {
                 let device = DeviceNumber(tablet.device);
                 let Some(ours) = tablet.replica.document(id) else {
-                    assert!(!self.hub.may_read(device, id), "L1: {id} never reached tablet {device}");
+                    assert!(
+                        !self.hub.may_read(device, id),
+                        "L1: {id} never reached tablet {device}"
+                    );
                     continue;
                 };
                 if self.hub.may_read(device, id) {
@@ -697,7 +831,11 @@ impl World {
             }
         }
         let office = self.tablets[1].replica.day(date()).canonical();
-        assert_eq!(office, self.hub.day(date()).canonical(), "S2: the office and the hub");
+        assert_eq!(
+            office,
+            self.hub.day(date()).canonical(),
+            "S2: the office and the hub"
+        );
         let fresh = daymark_core::day::fold(date(), Rules::default(), self.hub.sheets(date())).canonical();
         assert_eq!(office, fresh, "S2: the hub's running fold");
     }
@@ -714,7 +852,10 @@ fn play(seed: u64, counts: &mut Counts) -> usize {
 }
 
 #[test]
-#[allow(clippy::disallowed_macros, reason = "the counts are for whoever reads the test's output")]
+#[allow(
+    clippy::disallowed_macros,
+    reason = "the counts are for whoever reads the test's output"
+)]
 fn a_school_under_faults_loses_nothing_and_converges() {
     let mut counts = Counts::new();
     let mut longest = 0;
@@ -741,6 +882,9 @@ fn a_school_under_faults_loses_nothing_and_converges() {
     std::println!("{longest:>6} round trips at most in a sync without faults");
     assert!(failed.is_empty(), "worlds that failed: {failed:?}");
     for kind in KINDS {
-        assert!(counts.get(kind).is_some_and(|number| *number > 0), "it never came to: {kind}");
+        assert!(
+            counts.get(kind).is_some_and(|number| *number > 0),
+            "it never came to: {kind}"
+        );
     }
 }

@@ -101,7 +101,7 @@ impl Replica {
                 document,
                 saved,
                 cursor,
-            } => self.load_saved(document, &saved, cursor)?,
+            } => self.load_saved(&document, &saved, cursor)?,
             Record::Rewound { document, cursor } => self.held(&document)?.cursor = cursor,
             Record::Brief(bytes) => {
                 let brief = Brief::decode(&bytes).ok_or(ReplicaError::Store("a brief"))?;
@@ -132,9 +132,7 @@ impl Replica {
         statements: u32,
         carried: bool,
     ) -> Result<(), ReplicaError> {
-        let hash = daymark_core::chunk::parse(&bytes)
-            .map_err(|_| ReplicaError::Store("a change"))?
-            .hash;
+        let hash = change_hash(&bytes)?;
         if self.own_index.contains_key(&hash) {
             return Ok(());
         }
@@ -150,21 +148,27 @@ impl Replica {
         Ok(())
     }
 
-    /// The school's compacted document, and on top of it every change that this device has and the school lacks:
-    /// nothing is ever deleted by a sync.
-    fn load_saved(&mut self, id: DocumentId, saved: &[u8], cursor: u64) -> Result<(), ReplicaError> {
-        let mut document = Document::load(self.school()?, id.clone(), saved)?;
-        let held = self.held(&id)?;
-        for change in held.document.raw_changes() {
-            let hash = daymark_core::chunk::parse(&change)
-                .map_err(|_| ReplicaError::Store("a change"))?
-                .hash;
-            if !document.has(&hash) {
-                document.replay(&change)?;
-            }
-        }
-        held.document = document;
+    fn load_saved(&mut self, id: &DocumentId, saved: &[u8], cursor: u64) -> Result<(), ReplicaError> {
+        let loaded = Document::load(self.school()?, id.clone(), saved)?;
+        let held = self.held(id)?;
+        held.document = with_saved(loaded, Some(&held.document))?;
         held.cursor = cursor;
         Ok(())
     }
+}
+
+/// The school's compacted document, and on top of it every change that this device has and the school lacks: nothing
+/// is ever deleted by a sync.
+pub(super) fn with_saved(mut loaded: Document, ours: Option<&Document>) -> Result<Document, ReplicaError> {
+    for change in ours.into_iter().flat_map(Document::raw_changes) {
+        if !loaded.has(&change_hash(&change)?) {
+            loaded.replay(&change)?;
+        }
+    }
+    Ok(loaded)
+}
+
+pub(super) fn change_hash(change: &[u8]) -> Result<ChangeHash, ReplicaError> {
+    let header = daymark_core::chunk::parse(change).map_err(|_| ReplicaError::Store("a change"))?;
+    Ok(header.hash)
 }

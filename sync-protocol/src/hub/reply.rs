@@ -50,10 +50,12 @@ impl Hub {
             self.uses += 1;
             let uses = self.uses;
             let Some(document) = self.documents.get_mut(&id) else {
-                if known.cursor > 0 && !self.index.contains_key(&id) {
+                if (known.cursor > 0 || known.heads.is_some()) && !self.index.contains_key(&id) {
                     // The device has what this hub has never heard of, or has lost: let it offer it again.
                     let mut empty = HubDocument::new(self.facts.school, id.clone());
-                    reply.news.extend(news_of(&id, &mut empty, known, &offered).map(|(news, _)| news));
+                    reply
+                        .news
+                        .extend(news_of(&id, &mut empty, known, &offered).map(|(news, _)| news));
                 }
                 continue;
             };
@@ -116,10 +118,23 @@ fn news_of(
     let cold = known.cursor == 0 && to >= SAVED_FROM_CHANGES;
     let raw: usize = document.after(known.cursor).map(|(_, bytes)| bytes.len()).sum();
     let compact = |saved: &&ByteVec| saved.len() < raw && saved.len() <= REPLY_BYTES_AIM;
-    if let Some(saved) = if cold { document.saved().filter(compact).cloned() } else { None } {
+    if let Some(saved) = if cold {
+        document.saved().filter(compact).cloned()
+    } else {
+        None
+    } {
         let size = saved.len();
         let content = Content::Saved(saved);
-        return Some((News { document: name, from: known.cursor, to, heads, content }, size));
+        return Some((
+            News {
+                document: name,
+                from: known.cursor,
+                to,
+                heads,
+                content,
+            },
+            size,
+        ));
     }
     // A long document comes in parts, each with the heads that it leads to.
     let mut size = 0;
@@ -137,5 +152,14 @@ fn news_of(
     }
     let heads = document.digest_at(reached);
     let content = Content::Changes(changes);
-    Some((News { document: name, from: known.cursor, to: reached, heads, content }, size))
+    Some((
+        News {
+            document: name,
+            from: known.cursor,
+            to: reached,
+            heads,
+            content,
+        },
+        size,
+    ))
 }

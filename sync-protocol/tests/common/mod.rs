@@ -164,7 +164,10 @@ pub fn plan(device: u32, tablets: &[u32], participants: &[u64]) -> Item {
             supervisors: vec![person("m-lead")],
             sessions: Session::ALL
                 .into_iter()
-                .map(|session| TripSession { date: date(), session })
+                .map(|session| TripSession {
+                    date: date(),
+                    session,
+                })
                 .collect(),
             participants: participants.iter().map(|number| PupilNumber(*number)).collect(),
             tablets: tablets.iter().map(|number| DeviceNumber(*number)).collect(),
@@ -188,7 +191,10 @@ pub fn hash_of(change: &[u8]) -> ChangeHash {
 pub fn grant(role: Role, classes: &[&str]) -> Grant {
     Grant {
         role,
-        classes: classes.iter().map(|name| name.parse().expect("a class")).collect(),
+        classes: classes
+            .iter()
+            .map(|name| name.parse().expect("a class"))
+            .collect(),
         trips: BTreeSet::new(),
     }
 }
@@ -245,7 +251,10 @@ impl Journal {
         let mut documents: BTreeMap<DocumentId, Vec<StoredChange>> = BTreeMap::new();
         for event in &self.events {
             if let Event::Stored(change) = event {
-                documents.entry(change.document.clone()).or_default().push(change.clone());
+                documents
+                    .entry(change.document.clone())
+                    .or_default()
+                    .push(change.clone());
             }
         }
         documents
