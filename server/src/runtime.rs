@@ -226,7 +226,7 @@ impl Runtime {
     /// # Errors
     /// Nothing could be made durable: nothing is acknowledged.
     pub async fn sync(&self, device: DeviceNumber, request: &SyncRequest) -> Result<SyncReply, RuntimeError> {
-        let (mut receipt, pending, epoch) = {
+        let (receipt, pending, epoch) = {
             let mut memory = self.lock();
             let needed = memory.hub.needs(device, request);
             self.load_documents(&mut memory, needed)?;
@@ -241,12 +241,12 @@ impl Runtime {
         if let Some(pending) = pending {
             self.settle(epoch, pending.await)?;
         }
-        let changed = std::mem::take(&mut receipt.changed);
+        let changed = receipt.changed.clone();
         self.count(receipt.acks());
         let (reply, told) = {
             let mut memory = self.lock();
             if memory.epoch == epoch {
-                memory.hub.durable(&changed);
+                memory.hub.durable(&receipt);
             }
             let needed = memory.hub.needs(device, request);
             self.load_documents(&mut memory, needed)?;

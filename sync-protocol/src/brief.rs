@@ -201,7 +201,9 @@ impl Brief {
 
     /// Reads a brief; `None` where it is damaged.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        minicbor::decode(bytes).ok()
+        let mut decoder = minicbor::Decoder::new(bytes);
+        let brief = decoder.decode().ok()?;
+        (decoder.position() == bytes.len()).then_some(brief)
     }
 
     /// Digest of an encoded brief: what a device names to be told of a newer one.

@@ -60,7 +60,8 @@ pub struct DocumentState {
     /// How far the device has what the hub has.
     #[n(1)]
     pub cursor: CursorNumber,
-    /// Digest of the device's heads, where it holds nothing that the hub has not: both sides must agree at the cursor.
+    /// Digest of the heads that the device takes the hub to have: those of its own document, without what the hub has
+    /// not acknowledged. Both sides must agree at the cursor.
     #[n(2)]
     pub heads: Option<ByteArray<16>>,
 }
@@ -216,6 +217,10 @@ fn bounded(what: &'static str, got: usize, limit: usize) -> Result<(), FrameErro
     }
 }
 
+fn bounded_names<'a>(mut names: impl Iterator<Item = &'a ByteVec>) -> Result<(), FrameError> {
+    names.try_for_each(|name| bounded("bytes of a document's name", name.len(), DocumentId::BYTES_MAX))
+}
+
 impl SyncRequest {
     /// The bytes for the wire.
     pub fn encode(&self) -> Vec<u8> {
@@ -230,13 +235,7 @@ impl SyncRequest {
         let request: Self = decode(Kind::Request, bytes, REQUEST_BYTES_MAX)?;
         bounded("documents in the request", request.documents.len(), DOCUMENTS_MAX)?;
         bounded("changes in the request", request.offers.len(), OFFERS_MAX)?;
-        for state in &request.documents {
-            bounded(
-                "bytes of a document's name",
-                state.document.len(),
-                DocumentId::BYTES_MAX,
-            )?;
-        }
+        bounded_names(request.documents.iter().map(|state| &state.document))?;
         if let Some(offer) = request
             .offers
             .iter()
@@ -271,7 +270,9 @@ impl SyncReply {
     /// # Errors
     /// See [`FrameError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
-        decode(Kind::Reply, bytes, REPLY_BYTES_MAX)
+        let reply: Self = decode(Kind::Reply, bytes, REPLY_BYTES_MAX)?;
+        bounded("answers in the reply", reply.acks.len(), OFFERS_MAX)?;
+        Ok(reply)
     }
 }
 
@@ -334,6 +335,7 @@ impl Bundle {
         }
         let bundle: Self = decode(Kind::Bundle, message, crate::limits::BUNDLE_BYTES_MAX)?;
         bounded("documents in the bundle", bundle.documents.len(), DOCUMENTS_MAX)?;
+        bounded_names(bundle.documents.iter().map(|part| &part.document))?;
         Ok(bundle)
     }
 }

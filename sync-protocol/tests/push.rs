@@ -107,7 +107,7 @@ fn sync(hub: &mut Hub, replica: &mut Replica) -> Option<u64> {
     let request = replica.request(0, window, false, false).unwrap();
     let receipt = hub.receive(1, request.device, &request);
     let changed = receipt.changed.clone();
-    hub.durable(&changed);
+    hub.durable(&receipt);
     let reply = hub.reply(receipt);
     let (records, _) = replica.reply(&request, &reply, 0, 0).unwrap();
     apply(replica, records);
@@ -159,6 +159,6 @@ fn nothing_is_pushed_before_it_is_durable() {
     let request = first.request(0, None, false, false).unwrap();
     let receipt = hub.receive(1, request.device, &request);
     assert_eq!(hub.push_of(&sheet, 1), None);
-    hub.durable(&receipt.changed);
+    hub.durable(&receipt);
     assert!(hub.push_of(&sheet, 1).is_some());
 }

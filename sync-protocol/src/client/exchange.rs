@@ -1,16 +1,16 @@
 //! One round trip with the school, seen from the tablet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::ClockCheck;
-use daymark_core::ids::ChangeHash;
-use minicbor::bytes::ByteVec;
+use daymark_core::ids::{ChangeHash, SchoolId};
+use minicbor::bytes::{ByteArray, ByteVec};
 
 use super::record::Ready;
-use super::state::merged;
-use super::{Contact, OwnChange, Record, Replica, ReplicaError, SendState};
+use super::state::{change_hash, with_saved};
+use super::{Contact, Held, OwnChange, Record, Replica, ReplicaError, SendState};
 use crate::brief::Brief;
 use crate::frame::{Ack, Content, DocumentState, News, Offer, SyncReply, SyncRequest, Window, heads_digest};
 use crate::limits::{OFFERS_MAX, REQUEST_BYTES_MAX};
@@ -32,6 +32,8 @@ pub struct SyncReport {
     pub rewound: usize,
     /// Documents in which the school knows less than this tablet, and gets again what it lacks.
     pub behind: usize,
+    /// Documents that this program cannot read as the school sent them, and why; all others are taken.
+    pub unread: Vec<(DocumentId, String)>,
     /// Whether another round trip is needed: the school has more, or this tablet has.
     pub more: bool,
 }
@@ -87,14 +89,10 @@ impl Replica {
             if offers.len() >= OFFERS_MAX || bytes > REQUEST_BYTES_MAX - REQUEST_FRAME_BYTES {
                 break;
             }
-            let place = if let Some(place) = places.get(&own.document) {
-                *place
-            } else {
-                let place = u16::try_from(documents.len()).unwrap_or(u16::MAX);
+            let place = *places.entry(&own.document).or_insert_with(|| {
                 documents.push(self.state_of(&own.document));
-                places.insert(&own.document, place);
-                place
-            };
+                u16::try_from(documents.len() - 1).unwrap_or(u16::MAX)
+            });
             offers.push(Offer {
                 document: place,
                 change: own.bytes.clone().into(),
@@ -131,22 +129,13 @@ impl Replica {
 
     fn state_of(&self, id: &DocumentId) -> DocumentState {
         let held = self.documents.get(id);
-        let heads = held
-            .filter(|held| held.cursor > 0 && !self.outstanding(id))
-            .map(|held| heads_digest(&held.document.heads()));
+        let heads = held.and_then(|held| Outlook::new(self).heads(id, held.cursor, &held.document));
         let cursor = held.map_or(0, |held| held.cursor);
         DocumentState {
             document: id.to_bytes().into(),
             cursor,
             heads,
         }
-    }
-
-    /// Whether this device holds changes of a document that the school has not acknowledged.
-    fn outstanding(&self, id: &DocumentId) -> bool {
-        self.own
-            .iter()
-            .any(|own| own.document == *id && !own.state.is_stored())
     }
 
     /// Turns the reply to `request` into records and a report. `sent_ms` and `received_ms` are the device's clock
@@ -167,28 +156,39 @@ impl Replica {
                 got: reply.acks.len(),
             });
         }
+        let school = self.identity()?.school;
         let mut records = Vec::new();
         let mut report = SyncReport {
             more: reply.more,
             ..SyncReport::default()
         };
-        let mut answers = Answers::new();
+        let mut outlook = Outlook::new(self);
         for (offer, ack) in request.offers.iter().zip(&reply.acks) {
-            let Ok(header) = daymark_core::chunk::parse(&offer.change) else {
+            let Ok(hash) = change_hash(&offer.change) else {
                 continue;
             };
-            let state = note_ack(header.hash, ack, &mut report);
-            answers.insert(header.hash, state.clone());
-            records.push(Record::Answered {
-                change: header.hash,
-                state,
-            });
+            let change = outlook.answer(hash, note_ack(hash, ack, &mut report));
+            records.push(change);
         }
+        let asked: BTreeMap<&[u8], u64> = request
+            .documents
+            .iter()
+            .map(|state| (&state.document[..], state.cursor))
+            .collect();
+        let mut answered = BTreeSet::new();
         for news in &reply.news {
             let Ok(id) = DocumentId::from_bytes(&news.document) else {
                 continue;
             };
-            records.extend(self.take_news(&id, news, &answers, &mut report)?);
+            let cursor = self.documents.get(&id).map_or(0, |held| held.cursor);
+            let stale = asked.get(&news.document[..]).copied().unwrap_or(0) != cursor;
+            if stale || !answered.insert(id.clone()) {
+                continue; // An answer to an older question: this is known, or comes with the next.
+            }
+            records.extend(outlook.take_news(school, &id, news, reply.more, &mut report)?);
+        }
+        if report.behind + report.rewound > 0 {
+            records.extend(outlook.carry_again());
         }
         if let Some(bytes) = &reply.brief
             && Brief::decode(bytes).is_some()
@@ -196,19 +196,20 @@ impl Replica {
             records.push(Record::Brief(bytes.to_vec()));
         }
         records.push(Record::Contact(contact(reply.now_ms, sent_ms, received_ms)));
-        report.more |= self
-            .own
-            .iter()
-            .any(|own| own.state == SendState::Here && !answers.contains_key(&own.hash));
+        report.more |= outlook.carries || self.own.iter().any(|own| *outlook.state(own) == SendState::Here);
         Ok((records, report))
     }
+}
 
+impl Replica {
     /// The records for news that the school pushed by itself, without a request. `None` where they do not follow on
     /// what this device has, and a sync must fetch what lies between.
     ///
     /// # Errors
-    /// What was pushed does not fit: nothing is taken.
+    /// [`ReplicaError::NotEnrolled`].
     pub fn pushed(&self, pushed: &[News]) -> Result<Option<Vec<Record>>, ReplicaError> {
+        let school = self.identity()?.school;
+        let mut outlook = Outlook::new(self);
         let mut records = Vec::new();
         for news in pushed {
             let Ok(id) = DocumentId::from_bytes(&news.document) else {
@@ -222,31 +223,85 @@ impl Replica {
                 return Ok(None);
             }
             let mut report = SyncReport::default();
-            records.extend(self.take_news(&id, news, &Answers::new(), &mut report)?);
-            if report.more {
+            records.extend(outlook.take_news(school, &id, news, false, &mut report)?);
+            if report.more || !report.unread.is_empty() {
                 return Ok(None);
             }
         }
         Ok(Some(records))
     }
+}
 
-    /// Whether this device will still hold changes of a document that the school has not acknowledged, once the
-    /// answers of a reply are noted.
-    fn outstanding_after(&self, id: &DocumentId, answers: &Answers) -> bool {
-        let state = |own: &OwnChange| answers.get(&own.hash).unwrap_or(&own.state).is_stored();
-        self.own.iter().any(|own| own.document == *id && !state(own))
+/// A replica as it will be when the records of a reply are applied, so far as its own changes go.
+struct Outlook<'a> {
+    replica: &'a Replica,
+    /// What became of changes since.
+    answered: BTreeMap<ChangeHash, SendState>,
+    /// Whether it carries more changes than it did.
+    carries: bool,
+}
+
+impl<'a> Outlook<'a> {
+    fn new(replica: &'a Replica) -> Self {
+        Self {
+            replica,
+            answered: BTreeMap::new(),
+            carries: false,
+        }
     }
 
-    /// The records for what is new in one document.
+    fn state<'b>(&'b self, own: &'b OwnChange) -> &'b SendState {
+        self.answered.get(&own.hash).unwrap_or(&own.state)
+    }
+
+    fn answer(&mut self, change: ChangeHash, state: SendState) -> Record {
+        self.answered.insert(change, state.clone());
+        Record::Answered { change, state }
+    }
+
+    /// The changes of a document that the school has not acknowledged.
+    fn outstanding(&self, id: &DocumentId) -> BTreeMap<ChangeHash, &'a OwnChange> {
+        let own = self.replica.own.iter().filter(|own| own.document == *id);
+        own.filter(|own| !self.state(own).is_stored())
+            .map(|own| (own.hash, own))
+            .collect()
+    }
+
+    /// Digest of the heads that the school must have at the cursor: those of the document without what is
+    /// outstanding. `None` where the school has told nothing of the document and acknowledged nothing in it.
+    fn heads(&self, id: &DocumentId, cursor: u64, document: &Document) -> Option<ByteArray<16>> {
+        let outstanding = self.outstanding(id);
+        if cursor == 0 && outstanding.len() >= document.change_count() {
+            return None;
+        }
+        let mut heads: BTreeSet<ChangeHash> = BTreeSet::new();
+        let mut open = document.heads();
+        while let Some(hash) = open.pop() {
+            match outstanding.get(&hash) {
+                Some(own) => open.extend(daymark_core::chunk::parse(&own.bytes).ok()?.parents),
+                None => drop(heads.insert(hash)),
+            }
+        }
+        if heads.len() > 1 && !outstanding.is_empty() {
+            for head in heads.clone() {
+                let (past, _) = document.ancestors(&[head]);
+                heads.retain(|other| *other == head || !past.contains(other));
+            }
+        }
+        let heads: Vec<ChangeHash> = heads.into_iter().collect();
+        Some(heads_digest(&heads))
+    }
+
+    /// The records for what is new in one document. The document is tried on a copy first.
     fn take_news(
-        &self,
+        &mut self,
+        school: SchoolId,
         id: &DocumentId,
         news: &News,
-        answers: &Answers,
+        more: bool,
         report: &mut SyncReport,
     ) -> Result<Vec<Record>, ReplicaError> {
-        let identity = self.identity()?;
-        let held = self.documents.get(id);
+        let held = self.replica.documents.get(id);
         let cursor = held.map_or(0, |held| held.cursor);
         if news.to < cursor {
             // The school knows less than it did: it is behind, never right. Offer again whatever it may lack.
@@ -255,54 +310,11 @@ impl Replica {
             return self.offer_again(id, held.map(|held| &held.document));
         }
         if news.from != cursor {
-            return Ok(Vec::new()); // An answer to an older question: this is known, or comes with the next.
+            return Ok(Vec::new());
         }
-        let current = match held {
-            Some(held) => held.document.clone(),
-            None => Document::new(identity.school, id.clone()),
-        };
-        let base = current.change_count();
-        let taken = match &news.content {
-            Content::Saved(saved) => {
-                report.received += 1;
-                merged(&current, saved).map(|document| {
-                    let ready = Ready::made(base, document.clone());
-                    (
-                        document,
-                        Record::Saved {
-                            document: id.clone(),
-                            saved: saved.to_vec(),
-                            cursor: news.to,
-                            ready,
-                        },
-                    )
-                })
-            }
-            Content::Changes(changes) => {
-                report.received += changes.len();
-                let changes: Vec<Vec<u8>> = changes.iter().map(|change| change.to_vec()).collect();
-                let mut document = current.clone();
-                document
-                    .replay_all(&changes)
-                    .map_err(ReplicaError::from)
-                    .map(|_| {
-                        let ready = Ready::made(base, document.clone());
-                        (
-                            document,
-                            Record::News {
-                                document: id.clone(),
-                                changes,
-                                cursor: news.to,
-                                ready,
-                            },
-                        )
-                    })
-            }
-        };
-        let (document, record) = match taken {
-            Ok(taken) => taken,
+        let Tried { document, told } = match try_news(school, id, held, &news.content) {
+            Ok(tried) => tried,
             Err(_) if cursor > 0 => {
-                // It does not follow on what is here: fetch the whole document, which is merged with it.
                 report.rewound += 1;
                 report.more = true;
                 return Ok(vec![Record::Rewound {
@@ -310,34 +322,75 @@ impl Replica {
                     cursor: 0,
                 }]);
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                report.unread.push((id.clone(), error.to_string()));
+                return Ok(Vec::new());
+            }
         };
-        let mut records = vec![record];
-        // The heads check: with nothing of its own outstanding, and nothing more to come, the tablet must now have the
+        let base = held.map_or(0, |held| held.document.change_count());
+        let ready = document
+            .as_ref()
+            .map_or_else(Ready::default, |made| Ready::made(base, made.clone()));
+        let mut records = vec![match &news.content {
+            Content::Saved(saved) => {
+                report.received += 1;
+                Record::Saved {
+                    document: id.clone(),
+                    saved: saved.to_vec(),
+                    cursor: news.to,
+                    ready,
+                }
+            }
+            Content::Changes(changes) => {
+                report.received += changes.len();
+                let changes = changes.iter().map(|change| change.to_vec()).collect();
+                Record::News {
+                    document: id.clone(),
+                    changes,
+                    cursor: news.to,
+                    ready,
+                }
+            }
+        }];
+        // What the school tells it has, whoever brought it there.
+        let known: Vec<ChangeHash> = self
+            .outstanding(id)
+            .into_keys()
+            .filter(|hash| told.has(hash))
+            .collect();
+        records.extend(known.into_iter().map(|hash| self.answer(hash, SendState::Stored)));
+        // The heads check: without what is outstanding, and with nothing more to come, the tablet must now have the
         // school's heads.
-        let agrees = heads_digest(&document.heads()) == news.heads;
-        if !agrees && !report.more && cursor > 0 && !self.outstanding_after(id, answers) {
+        let document = document.as_ref().or(held.map(|held| &held.document));
+        let ours = document.and_then(|document| self.heads(id, news.to, document));
+        if !more && ours.is_some_and(|ours| ours != news.heads) {
             report.rewound += 1;
             report.more = true;
-            records.extend(self.offer_again(id, Some(&document))?);
+            records.extend(self.offer_again(id, document)?);
         }
         Ok(records)
     }
 
     /// Records that start a document again from nothing agreed, and offer the school every change of it that this
     /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
-    fn offer_again(&self, id: &DocumentId, document: Option<&Document>) -> Result<Vec<Record>, ReplicaError> {
+    fn offer_again(
+        &mut self,
+        id: &DocumentId,
+        document: Option<&Document>,
+    ) -> Result<Vec<Record>, ReplicaError> {
+        // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
+        // the school's, the next sync sees again that the school is behind.
+        let rewound = Record::Rewound {
+            document: id.clone(),
+            cursor: 0,
+        };
         let mut records = Vec::new();
-        for change in document.map(Document::raw_changes).unwrap_or_default() {
-            let hash = daymark_core::chunk::parse(&change)
-                .map_err(|_| ReplicaError::Store("a change"))?
-                .hash;
-            if self.own_index.contains_key(&hash) {
-                records.push(Record::Answered {
-                    change: hash,
-                    state: SendState::Here,
-                });
+        for change in document.into_iter().flat_map(Document::raw_changes) {
+            let hash = change_hash(&change)?;
+            if self.replica.own_index.contains_key(&hash) {
+                records.push(self.answer(hash, SendState::Here));
             } else {
+                self.carries = true;
                 records.push(Record::Carried {
                     document: id.clone(),
                     change,
@@ -345,18 +398,88 @@ impl Replica {
                 });
             }
         }
-        // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
-        // the school's, the next sync sees again that the school is behind.
-        records.push(Record::Rewound {
-            document: id.clone(),
-            cursor: 0,
-        });
+        records.push(rewound);
         Ok(records)
+    }
+
+    /// A school that is behind in one document may be so in those of which it tells this device nothing: what was
+    /// carried for others is offered again too.
+    fn carry_again(&mut self) -> Vec<Record> {
+        let told = |id: &DocumentId| self.replica.documents.get(id).is_some_and(|held| held.cursor > 0);
+        let again: Vec<ChangeHash> = self
+            .replica
+            .own
+            .iter()
+            .filter(|own| own.carried && own.state.is_stored() && !told(&own.document))
+            .map(|own| own.hash)
+            .collect();
+        again
+            .into_iter()
+            .map(|hash| self.answer(hash, SendState::Here))
+            .collect()
     }
 }
 
-/// What the school answered to the changes of one request.
-type Answers = BTreeMap<ChangeHash, SendState>;
+/// News tried on a copy.
+struct Tried {
+    /// The document with the news in it; `None` where they brought nothing.
+    document: Option<Document>,
+    told: Told,
+}
+
+/// The changes that news tell of.
+enum Told {
+    Changes(BTreeSet<ChangeHash>),
+    Saved(Box<Document>),
+}
+
+impl Told {
+    fn has(&self, hash: &ChangeHash) -> bool {
+        match self {
+            Self::Changes(changes) => changes.contains(hash),
+            Self::Saved(document) => document.has(hash),
+        }
+    }
+}
+
+fn try_news(
+    school: SchoolId,
+    id: &DocumentId,
+    held: Option<&Held>,
+    content: &Content,
+) -> Result<Tried, ReplicaError> {
+    match content {
+        Content::Changes(changes) if changes.is_empty() => Ok(Tried {
+            document: None,
+            told: Told::Changes(BTreeSet::new()),
+        }),
+        Content::Changes(changes) => {
+            let mut document = match held {
+                Some(held) => held.document.clone(),
+                None => Document::new(school, id.clone()),
+            };
+            let mut told = BTreeSet::new();
+            for change in changes {
+                told.insert(change_hash(change)?);
+            }
+            let changes: Vec<&[u8]> = changes.iter().map(|change| &change[..]).collect();
+            document.replay_all(&changes)?;
+            Ok(Tried {
+                document: Some(document),
+                told: Told::Changes(told),
+            })
+        }
+        Content::Saved(saved) => {
+            let loaded = Document::load(school, id.clone(), saved)?;
+            let told = Told::Saved(Box::new(loaded.clone()));
+            let document = with_saved(loaded, held.map(|held| &held.document))?;
+            Ok(Tried {
+                document: Some(document),
+                told,
+            })
+        }
+    }
+}
 
 fn note_ack(hash: ChangeHash, ack: &Ack, report: &mut SyncReport) -> SendState {
     match ack {

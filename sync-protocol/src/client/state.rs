@@ -107,13 +107,12 @@ impl Replica {
                 cursor,
                 ready,
             } => {
-                let current = &self.held(&document)?.document;
-                let merged = match ready.over(current) {
-                    Some(made) => made,
-                    None => merged(current, &saved)?,
-                };
+                let school = self.school()?;
                 let held = self.held(&document)?;
-                held.document = merged;
+                held.document = match ready.over(&held.document) {
+                    Some(made) => made,
+                    None => with_saved(Document::load(school, document, &saved)?, Some(&held.document))?,
+                };
                 held.cursor = cursor;
             }
             Record::Rewound { document, cursor } => self.held(&document)?.cursor = cursor,
@@ -146,9 +145,7 @@ impl Replica {
         statements: u32,
         carried: bool,
     ) -> Result<(), ReplicaError> {
-        let hash = daymark_core::chunk::parse(&bytes)
-            .map_err(|_| ReplicaError::Store("a change"))?
-            .hash;
+        let hash = change_hash(&bytes)?;
         if self.own_index.contains_key(&hash) {
             return Ok(());
         }
@@ -167,13 +164,18 @@ impl Replica {
 
 /// The school's compacted document, and on top of it every change that this device has and the school lacks: nothing
 /// is ever deleted by a sync.
-pub(super) fn merged(current: &Document, saved: &[u8]) -> Result<Document, ReplicaError> {
-    let mut document = Document::load(current.school(), current.id().clone(), saved)?;
-    let lacking: Vec<Vec<u8>> = current
-        .raw_changes()
-        .into_iter()
-        .filter(|change| daymark_core::chunk::parse(change).is_ok_and(|header| !document.has(&header.hash)))
-        .collect();
-    document.replay_all(&lacking)?;
-    Ok(document)
+pub(super) fn with_saved(mut loaded: Document, ours: Option<&Document>) -> Result<Document, ReplicaError> {
+    let mut lacking = Vec::new();
+    for change in ours.into_iter().flat_map(Document::raw_changes) {
+        if !loaded.has(&change_hash(&change)?) {
+            lacking.push(change);
+        }
+    }
+    loaded.replay_all(&lacking)?;
+    Ok(loaded)
+}
+
+pub(super) fn change_hash(change: &[u8]) -> Result<ChangeHash, ReplicaError> {
+    let header = daymark_core::chunk::parse(change).map_err(|_| ReplicaError::Store("a change"))?;
+    Ok(header.hash)
 }

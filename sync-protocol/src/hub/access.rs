@@ -136,6 +136,8 @@ impl Hub {
             needed.extend(self.within(device, window));
         }
         if request.brief.is_some() {
+            // The lists of its trips say whose names it is told.
+            needed.extend(self.trips_of(device).map(DocumentId::Trip));
             for date in request.window.into_iter().flat_map(Window::dates) {
                 needed.extend(sheets_of(date, &self.index).map(|(id, _)| id.clone()));
             }
@@ -162,9 +164,9 @@ mod tests {
             "sheet/2026-03-03/class:1A",
             "trip/6e5f2c3a-0000-4000-8000-000000000001",
         ];
-        let map: BTreeMap<DocumentId, u64> = names
+        let map: BTreeMap<DocumentId, &str> = names
             .iter()
-            .map(|name| (name.parse().expect("an id"), 1))
+            .map(|name| (name.parse().expect("an id"), *name))
             .collect();
         let date = "2026-03-02".parse().expect("a date");
         assert_eq!(sheets_of(date, &map).count(), 4);

@@ -193,8 +193,11 @@ impl Hub {
         let document = HubDocument::load(self.facts.school, id.clone(), changes)?;
         self.index.insert(id.clone(), document.sequence());
         self.documents.insert(id.clone(), document);
-        if let DocumentId::Trip(trip) = id {
-            self.refresh_trip(*trip);
+        match id {
+            DocumentId::Trip(trip) => self.refresh_trip(*trip),
+            // A fold over the sheets that were in memory before does not know of this one.
+            DocumentId::Sheet(date, _) => drop(self.days.remove(date)),
+            DocumentId::Visit(_) => {}
         }
         Ok(())
     }

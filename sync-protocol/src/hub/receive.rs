@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Hub, HubDocument};
 use crate::event::{Aside, Event, StoredChange};
-use crate::frame::{Ack, RefusedWith, SyncRequest, Window};
+use crate::frame::{Ack, Offer, RefusedWith, SyncRequest, Window};
 use crate::limits::{ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, MISSING_NAMED_MAX};
 
 /// What became of a request, until its events are durable and it can be answered.
@@ -28,7 +28,7 @@ pub struct Receipt {
     pub(super) brief: Option<ByteVec>,
     /// What must be durable before the reply.
     pub events: Vec<Event>,
-    /// The documents that changed, with the number of their changes by then: those who may read them are to be told.
+    /// The documents that changed, with the number of their changes: those who may read them are to be poked.
     pub changed: BTreeMap<DocumentId, u64>,
 }
 
@@ -59,18 +59,17 @@ fn aside_key(document: &[u8], bytes: &[u8]) -> ChangeHash {
     ChangeHash(hash.finalize().into())
 }
 
-fn refused(code: &str, reason: &(impl ToString + ?Sized)) -> Ack {
+fn refused(code: &str, reason: impl Into<String>) -> Ack {
     Ack::Refused(RefusedWith {
         code: code.to_owned(),
-        reason: reason.to_string(),
+        reason: reason.into(),
     })
 }
 
 impl Hub {
-    /// Tells the hub that a receipt's events, and all before them, are on disk: `changed` is the receipt's. Call it before
-    /// [`Hub::reply`].
-    pub fn durable(&mut self, changed: &BTreeMap<DocumentId, u64>) {
-        for (id, sequence) in changed {
+    /// Tells the hub that a receipt's events, and all before them, are on disk. Call it before [`Hub::reply`].
+    pub fn durable(&mut self, receipt: &Receipt) {
+        for (id, sequence) in &receipt.changed {
             if let Some(document) = self.documents.get_mut(id) {
                 document.made_durable(*sequence);
             }
@@ -111,44 +110,80 @@ impl Hub {
                 );
             }
         }
-        for offer in &request.offers {
+        // Trips first, wherever they stand in the request: they say who may write in their sheets.
+        let is_trip = |offer: &Offer| {
+            matches!(
+                documents.get(usize::from(offer.document)),
+                Some(Ok(DocumentId::Trip(_)))
+            )
+        };
+        let (trips, others): (Vec<_>, Vec<_>) = request
+            .offers
+            .iter()
+            .enumerate()
+            .partition(|(_, offer)| is_trip(offer));
+        let mut acks = BTreeMap::new();
+        for (number, offer) in trips.into_iter().chain(others) {
             let place = usize::from(offer.document);
             let ack = match (documents.get(place), request.documents.get(place)) {
                 (Some(Ok(id)), _) => self.take(id, &offer.change, &mut receipt),
                 (Some(Err(error)), Some(state)) => {
                     let reason = format!("the document is of a kind that this school does not know: {error}");
-                    let ack = refused("unknown-document", &reason);
-                    self.keep_aside(&state.document, &offer.change, None, ack, &mut receipt)
+                    let ack = refused("unknown-document", reason);
+                    self.keep_aside(device, &state.document, &offer.change, None, ack, &mut receipt)
                 }
                 _ => refused(
                     "unknown-document",
                     "the change names a document that the request does not",
                 ),
             };
-            receipt.acks.push(ack);
+            acks.insert(number, ack);
         }
+        receipt.acks.extend(acks.into_values());
         receipt
     }
 
     /// One change: through the grant, and through the door.
     fn take(&mut self, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) -> Ack {
         let name: ByteVec = id.to_bytes().into();
+        let device = receipt.device;
         let author = match chunk::parse(bytes) {
             Ok(header) => ActorId::from_bytes(header.actor).map(|actor| actor.device),
             Err(error) => {
                 let refusal = daymark_core::door::Refusal::from(error);
-                return self.keep_aside(&name, bytes, None, refused(refusal.code(), &refusal), receipt);
+                return self.keep_aside(
+                    device,
+                    &name,
+                    bytes,
+                    None,
+                    refused(refusal.code(), refusal.to_string()),
+                    receipt,
+                );
             }
         };
-        let author = author.unwrap_or(receipt.device);
+        let author = author.unwrap_or(device);
         if !self.devices.contains_key(&author) {
             let reason = format!("device {author}, which made the change, is not enrolled at this school");
-            return self.keep_aside(&name, bytes, None, refused("not-enrolled", &reason), receipt);
+            return self.keep_aside(
+                device,
+                &name,
+                bytes,
+                None,
+                refused("not-enrolled", reason),
+                receipt,
+            );
         }
         if !self.may_write(author, id) {
             let reason =
                 format!("device {author} has no duty that writes {id}; ask the office to give it one");
-            return self.keep_aside(&name, bytes, None, refused("not-granted", &reason), receipt);
+            return self.keep_aside(
+                device,
+                &name,
+                bytes,
+                None,
+                refused("not-granted", reason),
+                receipt,
+            );
         }
         let school = self.facts.school;
         self.uses += 1;
@@ -171,11 +206,16 @@ impl Hub {
             }
             Verdict::Held { hash, mut missing } => {
                 missing.truncate(MISSING_NAMED_MAX);
-                self.keep_aside(&name, bytes, Some(hash), Ack::Held(missing), receipt)
+                self.keep_aside(device, &name, bytes, Some(hash), Ack::Held(missing), receipt)
             }
-            Verdict::Refused(refusal) => {
-                self.keep_aside(&name, bytes, None, refused(refusal.code(), &refusal), receipt)
-            }
+            Verdict::Refused(refusal) => self.keep_aside(
+                device,
+                &name,
+                bytes,
+                None,
+                refused(refusal.code(), refusal.to_string()),
+                receipt,
+            ),
         }
     }
 
@@ -263,8 +303,8 @@ impl Hub {
                 }
                 Verdict::Refused(refusal) => {
                     let name = aside.document.clone();
-                    let ack = refused(refusal.code(), &refusal);
-                    self.keep_aside(&name, &aside.bytes, None, ack, receipt);
+                    let ack = refused(refusal.code(), refusal.to_string());
+                    self.keep_aside(aside.carrier, &name, &aside.bytes, None, ack, receipt);
                 }
                 Verdict::AlreadyHad(_) | Verdict::Held { .. } => {}
             }
@@ -287,6 +327,7 @@ impl Hub {
     /// device whose room for that is used up is told so and keeps its change itself.
     fn keep_aside(
         &mut self,
+        carrier: DeviceNumber,
         document: &ByteVec,
         bytes: &ByteVec,
         waits_as: Option<ChangeHash>,
@@ -294,15 +335,28 @@ impl Hub {
         receipt: &mut Receipt,
     ) -> Ack {
         let key = aside_key(document, bytes);
-        if self.aside_keys.contains_key(&key) {
+        let kept = self.aside_keys.get(&key).copied();
+        let waits = |hash| {
+            let id = DocumentId::from_bytes(document).ok();
+            id.and_then(|id| self.waiting.get(&id))
+                .is_some_and(|waiting| waiting.contains_key(&hash))
+        };
+        if kept.is_some() && waits_as.is_none_or(waits) {
             return ack;
         }
-        let room = self.aside_room.get(&receipt.device).copied().unwrap_or_default();
+        let room = self.aside_room.get(&carrier).copied().unwrap_or_default();
         if room.count >= ASIDE_PER_DEVICE_MAX || room.bytes + bytes.len() > ASIDE_BYTES_PER_DEVICE_MAX {
+            if kept.is_some() {
+                return ack;
+            }
             return refused(
                 "aside-full",
                 "the school keeps no more of what it could not take from this tablet; the tablet keeps it: ask the office to look at what is held",
             );
+        }
+        if self.forget_aside(&key) {
+            // It was refused before, as for want of a duty, and from now on waits.
+            receipt.events.push(Event::Settled(key));
         }
         let (code, reason) = match &ack {
             Ack::Refused(refused) => (refused.code.clone(), refused.reason.clone()),
@@ -315,7 +369,7 @@ impl Hub {
             key,
             waits_as,
             document: document.clone(),
-            carrier: receipt.device,
+            carrier,
             received_at: receipt.now_ms,
             code,
             reason,

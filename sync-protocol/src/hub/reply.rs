@@ -50,7 +50,7 @@ impl Hub {
             self.uses += 1;
             let uses = self.uses;
             let Some(document) = self.documents.get_mut(&id) else {
-                if known.cursor > 0 && !self.index.contains_key(&id) {
+                if (known.cursor > 0 || known.heads.is_some()) && !self.index.contains_key(&id) {
                     // The device has what this hub has never heard of, or has lost: let it offer it again.
                     let mut empty = HubDocument::new(self.facts.school, id.clone());
                     reply

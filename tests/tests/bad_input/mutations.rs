@@ -237,7 +237,7 @@ impl Watched {
             assert_eq!(state(&self.hub), before, "documents move only by what is stored");
             assert!(receipt.changed.is_empty());
         }
-        self.hub.durable(&receipt.changed);
+        self.hub.durable(&receipt);
         let reply = self.hub.reply(receipt);
         assert_eq!(SyncReply::decode(&reply.encode()).as_ref(), Ok(&reply));
         if self.asked.is_multiple_of(HUB_REQUESTS) {
@@ -277,7 +277,7 @@ fn two_hundred_thousand_damaged_messages_are_read_or_refused_and_the_hub_moves_o
                 "{:?}",
                 receipt.acks()
             );
-            honest.durable(&receipt.changed);
+            honest.durable(&receipt);
             honest.reply(receipt).encode()
         })
         .collect();

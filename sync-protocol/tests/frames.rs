@@ -1,0 +1,711 @@
+//! The frames: what is written is read, the bytes stay as they are, and whatever else comes is answered with an error.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::fmt::Write;
+
+use common::*;
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::Duty;
+use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId, PupilNumber, SchoolId, hex};
+use daymark_core::item::Item;
+use daymark_core::roster::{Role, Roster};
+use daymark_core::session::{Date, Session};
+use daymark_sync_protocol::brief::{
+    Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, SettledBy, Shown,
+};
+use daymark_sync_protocol::event::Event;
+use daymark_sync_protocol::frame::{
+    Ack, Bundle, BundleDocument, Content, DocumentState, News, Offer, RefusedWith, SyncReply, SyncRequest,
+    Window,
+};
+use daymark_sync_protocol::limits::{
+    ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, BUNDLE_BYTES_MAX, DOCUMENTS_MAX, OFFERS_MAX,
+    REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX,
+};
+use daymark_sync_protocol::version::{FrameError, Kind, seal};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+
+fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..=most)
+}
+
+fn any_window() -> impl Strategy<Value = Window> {
+    (any::<u16>(), 0..WINDOW_DAYS_MAX).prop_map(|(from, days)| Window {
+        from: Date::from_days(from),
+        to: Date::from_days(from.saturating_add(days)),
+    })
+}
+
+fn any_request() -> impl Strategy<Value = SyncRequest> {
+    let state = (
+        bytes(DocumentId::BYTES_MAX),
+        any::<u64>(),
+        option::of(any::<[u8; 16]>()),
+    )
+        .prop_map(|(document, cursor, heads)| DocumentState {
+            document: document.into(),
+            cursor,
+            heads: heads.map(Into::into),
+        });
+    let offers = vec((any::<u16>(), bytes(60)), 0..8);
+    let ends = (option::of(any_window()), option::of(bytes(8)));
+    (
+        1..u32::MAX,
+        1..u32::MAX,
+        any::<i64>(),
+        any::<u32>(),
+        vec(state, 0..8),
+        offers,
+        ends,
+    )
+        .prop_map(
+            |(school, device, clock_ms, backlog, documents, offers, (window, brief))| {
+                let places = documents.len();
+                let place = |any: u16| u16::try_from(usize::from(any) % places.max(1)).unwrap();
+                SyncRequest {
+                    school: SchoolId(school),
+                    device: DeviceNumber(device),
+                    clock_ms,
+                    backlog,
+                    offers: offers
+                        .into_iter()
+                        .filter(|_| places > 0)
+                        .map(|(any, change)| Offer {
+                            document: place(any),
+                            change: change.into(),
+                        })
+                        .collect(),
+                    documents,
+                    window,
+                    brief: brief.map(Into::into),
+                }
+            },
+        )
+}
+
+fn any_reply() -> impl Strategy<Value = SyncReply> {
+    let ack = prop_oneof![
+        Just(Ack::Stored),
+        Just(Ack::Had),
+        vec(any::<[u8; 32]>().prop_map(ChangeHash), 0..4).prop_map(Ack::Held),
+        (".{0,12}", ".{0,40}").prop_map(|(code, reason)| Ack::Refused(RefusedWith { code, reason })),
+    ];
+    let content = prop_oneof![
+        vec(bytes(40), 0..4).prop_map(|all| Content::Changes(all.into_iter().map(Into::into).collect())),
+        bytes(80).prop_map(|saved| Content::Saved(saved.into())),
+    ];
+    let news = (bytes(40), any::<u64>(), any::<u64>(), any::<[u8; 16]>(), content).prop_map(
+        |(document, from, to, heads, content)| News {
+            document: document.into(),
+            from,
+            to,
+            heads: heads.into(),
+            content,
+        },
+    );
+    (
+        any::<u64>(),
+        vec(ack, 0..6),
+        vec(news, 0..6),
+        any::<bool>(),
+        option::of(bytes(60)),
+    )
+        .prop_map(|(now_ms, acks, news, more, brief)| SyncReply {
+            now_ms,
+            acks,
+            news,
+            more,
+            brief: brief.map(Into::into),
+        })
+}
+
+fn any_bundle() -> impl Strategy<Value = Bundle> {
+    let part = (bytes(40), vec(bytes(60), 0..4)).prop_map(|(document, changes)| BundleDocument {
+        document: document.into(),
+        changes: changes.into_iter().map(Into::into).collect(),
+    });
+    (1..u32::MAX, 1..u32::MAX, any::<i64>(), vec(part, 0..5)).prop_map(
+        |(school, device, clock_ms, documents)| Bundle {
+            school: SchoolId(school),
+            device: DeviceNumber(device),
+            clock_ms,
+            documents,
+        },
+    )
+}
+
+fn any_brief() -> impl Strategy<Value = Brief> {
+    let session = prop_oneof![Just(Session::Am), Just(Session::Pm)];
+    let shown = (
+        option::of(prop_oneof![Just("V"), Just("N"), Just("/")]),
+        ".{0,20}",
+    )
+        .prop_map(|(text, by)| Shown {
+            code: text.map(code),
+            by,
+        });
+    let became = prop_oneof![
+        shown.clone().prop_map(Became::Disputed),
+        Just(Became::Settled(SettledBy {
+            rule: "R1".into(),
+            code: code("L")
+        })),
+        shown.prop_map(Became::Amended),
+        Just(Became::Proposed),
+        ".{0,40}".prop_map(Became::Irregular),
+    ];
+    let fate = (any::<[u8; 32]>(), became).prop_map(|(entry, became)| Fate {
+        entry: EntryId(entry),
+        became,
+    });
+    let cell = (any::<u16>(), session, 1..u64::MAX).prop_map(|(date, session, pupil)| BriefCell {
+        date: Date::from_days(date),
+        session,
+        pupil: PupilNumber(pupil),
+    });
+    let pupil = (1..u64::MAX, ".{0,30}").prop_map(|(number, name)| BriefPupil {
+        number: PupilNumber(number),
+        name,
+        class: "4B".parse().unwrap(),
+    });
+    let rules = (any::<bool>(), any::<bool>()).prop_map(|(r1, r2)| BriefRules { r1, r2 });
+    (
+        ".{0,30}",
+        rules,
+        vec(pupil, 0..5),
+        vec(cell, 0..5),
+        vec(fate, 0..5),
+    )
+        .prop_map(|(school_name, rules, pupils, not_expected, fates)| Brief {
+            school_name,
+            rules,
+            pupils,
+            signed_off: not_expected
+                .iter()
+                .map(|cell: &BriefCell| BriefSession {
+                    date: cell.date,
+                    session: cell.session,
+                })
+                .collect(),
+            not_expected,
+            fates,
+            ..sample_brief()
+        })
+}
+
+proptest! {
+    #[test]
+    fn a_request_is_read_as_it_was_written(request in any_request()) {
+        prop_assert_eq!(SyncRequest::decode(&request.encode()), Ok(request));
+    }
+
+    #[test]
+    fn a_reply_is_read_as_it_was_written(reply in any_reply()) {
+        prop_assert_eq!(SyncReply::decode(&reply.encode()), Ok(reply));
+    }
+
+    #[test]
+    fn a_bundle_is_read_as_it_was_written(bundle in any_bundle()) {
+        prop_assert_eq!(Bundle::decode(&bundle.encode()), Ok(bundle));
+    }
+
+    #[test]
+    fn a_brief_is_read_as_it_was_written(brief in any_brief()) {
+        prop_assert_eq!(Brief::decode(&brief.encode()), Some(brief));
+    }
+
+    #[test]
+    fn a_header_says_which_side_to_update(bytes in bytes(40), version in any::<u16>()) {
+        let mut message = seal(Kind::Request, &bytes);
+        message[4..6].copy_from_slice(&version.to_be_bytes());
+        let (request, reply) = (SyncRequest::decode(&message), SyncReply::decode(&message));
+        match version {
+            0 => prop_assert_eq!(request, Err(FrameError::Older { theirs: 0 })),
+            1 => prop_assert_eq!(reply.map_err(|error| error.code()), Err("wrong-kind")),
+            theirs => {
+                prop_assert_eq!(request, Err(FrameError::Newer { theirs }));
+                prop_assert_eq!(reply, Err(FrameError::Newer { theirs }));
+            }
+        }
+    }
+}
+
+fn sample_request() -> SyncRequest {
+    let id = sheet(&class("4B"));
+    SyncRequest {
+        school: SCHOOL,
+        device: DeviceNumber(1),
+        clock_ms: -5,
+        backlog: 3,
+        documents: vec![
+            DocumentState {
+                document: id.to_bytes().into(),
+                cursor: 0,
+                heads: None,
+            },
+            DocumentState {
+                document: DocumentId::Trip(trip_id(1)).to_bytes().into(),
+                cursor: 300,
+                heads: Some([8; 16].into()),
+            },
+        ],
+        offers: vec![Offer {
+            document: 0,
+            change: change(1, &id, &Item::slips(&[entry(1, &class("4B"), "/", 7)])).into(),
+        }],
+        window: Some(window()),
+        brief: Some(vec![1, 2, 3, 4, 5, 6, 7, 8].into()),
+    }
+}
+
+fn sample_reply() -> SyncReply {
+    SyncReply {
+        now_ms: NOON_MS,
+        acks: vec![
+            Ack::Stored,
+            Ack::Had,
+            Ack::Held(vec![ChangeHash([3; 32])]),
+            Ack::Refused(RefusedWith {
+                code: "not-granted".into(),
+                reason: "ask the office".into(),
+            }),
+        ],
+        news: vec![
+            News {
+                document: sheet(&Duty::Gate).to_bytes().into(),
+                from: 1,
+                to: 2,
+                heads: [4; 16].into(),
+                content: Content::Changes(vec![vec![5, 6].into()]),
+            },
+            News {
+                document: sheet(&Duty::Office).to_bytes().into(),
+                from: 0,
+                to: 9,
+                heads: [5; 16].into(),
+                content: Content::Saved(vec![7].into()),
+            },
+        ],
+        more: true,
+        brief: Some(sample_brief().encode().into()),
+    }
+}
+
+fn sample_bundle() -> Bundle {
+    let id = sheet(&class("4B"));
+    Bundle {
+        school: SCHOOL,
+        device: DeviceNumber(2),
+        clock_ms: 86_400_000,
+        documents: vec![BundleDocument {
+            document: id.to_bytes().into(),
+            changes: vec![change(2, &id, &Item::slips(&[entry(2, &class("4B"), "N", 8)])).into()],
+        }],
+    }
+}
+
+fn sample_brief() -> Brief {
+    let fate = |number, became| Fate {
+        entry: EntryId([number; 32]),
+        became,
+    };
+    let shown = |text: Option<&str>| Shown {
+        code: text.map(code),
+        by: "Ann, Teacher".into(),
+    };
+    Brief {
+        school_name: "Hill Road Primary".into(),
+        rules: BriefRules { r1: true, r2: false },
+        staff: vec![BriefPerson {
+            person: person("ann"),
+            role: Role::Lead,
+        }],
+        pupils: vec![BriefPupil {
+            number: PupilNumber(7),
+            name: "Reed, Bo".into(),
+            class: "4B".parse().unwrap(),
+        }],
+        not_expected: vec![BriefCell {
+            date: date(),
+            session: Session::Pm,
+            pupil: PupilNumber(7),
+        }],
+        fates: vec![
+            fate(1, Became::Disputed(shown(None))),
+            fate(
+                2,
+                Became::Settled(SettledBy {
+                    rule: "R1".into(),
+                    code: code("L"),
+                }),
+            ),
+            fate(3, Became::Amended(shown(Some("V")))),
+            fate(4, Became::Proposed),
+            fate(5, Became::Irregular("no reason".into())),
+        ],
+        signed_off: vec![BriefSession {
+            date: date(),
+            session: Session::Am,
+        }],
+        classes: vec!["4B".parse().unwrap()],
+        trips: vec![trip_id(1)],
+    }
+}
+
+/// A line that differs is a change of the wire: put it back, or raise the version.
+#[test]
+fn the_bytes_on_the_wire_stay_as_they_are() {
+    let mut lines = String::new();
+    for (name, bytes) in [
+        ("request", sample_request().encode()),
+        ("reply", sample_reply().encode()),
+        ("bundle", sample_bundle().encode()),
+        ("brief", sample_brief().encode()),
+    ] {
+        writeln!(lines, "{name} {}", hex(&bytes)).unwrap();
+    }
+    assert_eq!(
+        lines,
+        include_str!("golden/frames.txt"),
+        "the bytes now are:\n{lines}"
+    );
+}
+
+#[test]
+fn what_is_over_a_limit_is_refused_with_its_name() {
+    fn over<T: std::fmt::Debug>(outcome: Result<T, FrameError>) -> &'static str {
+        match outcome {
+            Err(FrameError::TooLarge { what, got, limit }) => {
+                assert!(got > limit);
+                what
+            }
+            other => panic!("taken, or refused otherwise: {other:?}"),
+        }
+    }
+    let request = sample_request;
+    assert!(SyncRequest::decode(&request().encode()).is_ok());
+
+    let mut many = request();
+    many.documents = vec![many.documents[0].clone(); DOCUMENTS_MAX + 1];
+    assert_eq!(
+        over(SyncRequest::decode(&many.encode())),
+        "documents in the request"
+    );
+    many.documents.truncate(DOCUMENTS_MAX);
+    assert!(SyncRequest::decode(&many.encode()).is_ok());
+
+    let mut many = request();
+    many.offers = vec![
+        Offer {
+            document: 0,
+            change: vec![1].into()
+        };
+        OFFERS_MAX + 1
+    ];
+    assert_eq!(
+        over(SyncRequest::decode(&many.encode())),
+        "changes in the request"
+    );
+    many.offers.truncate(OFFERS_MAX);
+    assert!(SyncRequest::decode(&many.encode()).is_ok());
+
+    let mut long = request();
+    long.documents[1].document = vec![1; DocumentId::BYTES_MAX + 1].into();
+    assert_eq!(
+        over(SyncRequest::decode(&long.encode())),
+        "bytes of a document's name"
+    );
+
+    let mut wide = request();
+    wide.window = Some(Window {
+        from: date(),
+        to: date().plus(WINDOW_DAYS_MAX).unwrap(),
+    });
+    assert_eq!(over(SyncRequest::decode(&wide.encode())), "days asked for");
+    wide.window = Some(Window {
+        from: date(),
+        to: date().plus(WINDOW_DAYS_MAX - 1).unwrap(),
+    });
+    assert!(SyncRequest::decode(&wide.encode()).is_ok());
+    wide.window = Some(Window {
+        from: Date::from_days(0),
+        to: Date::from_days(u16::MAX),
+    });
+    assert_eq!(over(SyncRequest::decode(&wide.encode())), "days asked for");
+
+    let mut far = request();
+    far.offers[0].document = 2;
+    assert!(matches!(
+        SyncRequest::decode(&far.encode()),
+        Err(FrameError::Malformed(_))
+    ));
+
+    let mut big = request();
+    big.offers[0].change = vec![0; REQUEST_BYTES_MAX].into();
+    assert_eq!(over(SyncRequest::decode(&big.encode())), "bytes of the message");
+    assert_eq!(
+        over(SyncReply::decode(&vec![0; REPLY_BYTES_MAX + 1])),
+        "bytes of the message"
+    );
+    assert_eq!(
+        over(Bundle::decode(&vec![0; BUNDLE_BYTES_MAX + 1])),
+        "bytes of the bundle"
+    );
+
+    let mut reply = sample_reply();
+    reply.acks = vec![Ack::Had; OFFERS_MAX + 1];
+    assert_eq!(over(SyncReply::decode(&reply.encode())), "answers in the reply");
+
+    let mut bundle = sample_bundle();
+    bundle.documents[0].document = vec![1; DocumentId::BYTES_MAX + 1].into();
+    assert_eq!(
+        over(Bundle::decode(&bundle.encode())),
+        "bytes of a document's name"
+    );
+    bundle = sample_bundle();
+    bundle.documents = vec![bundle.documents[0].clone(); DOCUMENTS_MAX + 1];
+    assert_eq!(over(Bundle::decode(&bundle.encode())), "documents in the bundle");
+}
+
+#[test]
+fn bytes_after_a_message_are_refused() {
+    let mut message = sample_request().encode();
+    message.push(0);
+    assert!(matches!(
+        SyncRequest::decode(&message),
+        Err(FrameError::Malformed(_))
+    ));
+    let mut brief = sample_brief().encode();
+    brief.push(0);
+    assert_eq!(Brief::decode(&brief), None);
+}
+
+#[test]
+fn a_cut_bundle_says_so() {
+    let whole = sample_bundle().encode();
+    for length in 0..whole.len() {
+        assert!(Bundle::decode(&whole[..length]).is_err(), "cut at {length}");
+    }
+}
+
+/// Heads of arrays, byte strings and texts that promise more than there is.
+const PROMISES: [&[u8]; 6] = [
+    &[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+    &[0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+    &[0x7a, 0xff, 0xff, 0xff, 0xff],
+    &[0x9f],
+    &[0xbf],
+    &[0x5f],
+];
+
+fn mutate(dice: &mut Dice, message: &mut Vec<u8>, other: &[u8]) {
+    for _ in 0..=dice.below(3) {
+        let length = message.len();
+        if length == 0 {
+            return;
+        }
+        let spot = dice.below(length);
+        match dice.below(7) {
+            0 => message.truncate(spot),
+            1 | 2 => message[spot] ^= 1 << dice.below(8),
+            3 => message[spot] = u8::try_from(dice.below(256)).unwrap(),
+            4 => {
+                let start = dice.below(other.len());
+                let end = start + dice.below(other.len() - start + 1);
+                message.splice(spot..spot, other[start..end].iter().copied());
+            }
+            5 => {
+                let promise = *dice.pick(&PROMISES);
+                message.splice(spot..=spot, promise.iter().copied());
+            }
+            _ => {
+                let end = spot + dice.below((length - spot).min(40) + 1);
+                message.drain(spot..end);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_mutation_of_a_message_panics_its_reader() {
+    let mut dice = Dice::new(1);
+    let samples = [
+        sample_request().encode(),
+        sample_reply().encode(),
+        sample_bundle().encode(),
+        sample_brief().encode(),
+    ];
+    let mut read = [0_usize; 4];
+    for number in 0..200_000 {
+        let kind = number % 4;
+        let mut message = samples[kind].clone();
+        let other = dice.pick(&samples).clone();
+        mutate(&mut dice, &mut message, &other);
+        if kind == 2 && dice.one_in(2) {
+            // With a check that is right, so that what it covers is read.
+            let body = message.len().saturating_sub(8);
+            let check: [u8; 32] = Sha256::digest(&message[..body]).into();
+            message.truncate(body);
+            message.extend(&check[..8]);
+        }
+        let again = match kind {
+            0 => SyncRequest::decode(&message).ok().map(|read| read.encode().len()),
+            1 => SyncReply::decode(&message).ok().map(|read| read.encode().len()),
+            2 => Bundle::decode(&message).ok().map(|read| read.encode().len()),
+            _ => Brief::decode(&message).map(|read| read.encode().len()),
+        };
+        if let Some(length) = again {
+            read[kind] += 1;
+            assert!(
+                length <= message.len() + 16,
+                "read {} bytes as {length}",
+                message.len()
+            );
+        }
+    }
+    assert!(
+        read.iter().all(|number| *number > 100),
+        "too few were read to mean anything: {read:?}"
+    );
+}
+
+/// A school with something in it, and a request that adds to it.
+fn school() -> (Journal, SyncRequest) {
+    let mut journal = Journal::of(vec![
+        enrolment(1, grant(Role::Teacher, &["4B"])),
+        enrolment(2, grant(Role::Office, &[])),
+    ]);
+    let mut hub = journal.hub(&Roster::default());
+    let mut tablet = replica(1, grant(Role::Teacher, &["4B"]));
+    let said = tablet
+        .say(&DocumentId::Trip(trip_id(1)), &plan(1, &[1], &[7]))
+        .unwrap();
+    apply(&mut tablet, said);
+    let mut request = None;
+    for (pupil, code) in (1..=4).zip(["/", "N", "I", "/"]) {
+        let taps = tablet.tap(&[entry(1, &class("4B"), code, pupil)]).unwrap();
+        apply(&mut tablet, taps);
+        let gathered = tablet.gather().unwrap();
+        apply(&mut tablet, gathered);
+        let next = tablet.request(0, Some(window()), true, false).unwrap();
+        if pupil == 2 {
+            let reply = journal.exchange(&mut hub, 1, &next);
+            let (records, _) = tablet.reply(&next, &reply, 0, 0).unwrap();
+            apply(&mut tablet, records);
+        }
+        request = Some(next);
+    }
+    (journal, request.unwrap())
+}
+
+#[test]
+fn a_mutated_request_changes_no_document_that_it_was_not_acknowledged_for() {
+    daymark_core::door::quiet_caught_panics();
+    let (journal, request) = school();
+    assert_eq!(request.offers.len(), 2);
+    let device = DeviceNumber(1);
+    let encoded = request.encode();
+    let mut dice = Dice::new(2);
+    let (mut taken_in, mut stored, mut refused) = (0, 0, 0);
+    let mut hub = journal.hub(&Roster::default());
+    for number in 0..12_000 {
+        let message = if number % 2 == 0 {
+            let mut message = encoded.clone();
+            mutate(&mut dice, &mut message, &encoded);
+            message
+        } else {
+            // Deeper: the change is mutated and its checksum is right.
+            let mut request = request.clone();
+            let spot = dice.below(request.offers.len());
+            let mut change = request.offers[spot].change.to_vec();
+            mutate(&mut dice, &mut change, &encoded);
+            if change.len() > 8 {
+                let check: [u8; 32] = Sha256::digest(&change[8..]).into();
+                change[4..8].copy_from_slice(&check[..4]);
+            }
+            request.offers[spot].change = change.into();
+            request.encode()
+        };
+        let Ok(request) = SyncRequest::decode(&message) else {
+            continue;
+        };
+        journal.load_needs(&mut hub, device, &request);
+        let before: Vec<_> = hub.index().clone().into_iter().collect();
+        let receipt = hub.receive(NOON_MS, device, &request);
+        taken_in += 1;
+        assert_eq!(receipt.acks().len(), request.offers.len());
+        let acknowledged = receipt.acks().iter().any(|ack| matches!(ack, Ack::Stored));
+        let events = receipt
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Stored(_)));
+        refused += receipt
+            .acks()
+            .iter()
+            .filter(|ack| matches!(ack, Ack::Refused(_)))
+            .count();
+        let after: Vec<_> = hub.index().clone().into_iter().collect();
+        if !acknowledged {
+            assert_eq!(before, after, "a document changed without a word");
+            assert!(receipt.changed.is_empty() && !events);
+        }
+        for (offer, ack) in request.offers.iter().zip(receipt.acks()) {
+            if matches!(ack, Ack::Stored) {
+                let id =
+                    DocumentId::from_bytes(&request.documents[usize::from(offer.document)].document).unwrap();
+                let held = hub.document(&id).unwrap().document();
+                assert!(held.has(&hash_of(&offer.change)), "acknowledged and not there");
+            }
+        }
+        assert!(hub.aside_count() <= ASIDE_PER_DEVICE_MAX, "L3");
+        hub.durable(&receipt);
+        let reply = hub.reply(receipt);
+        assert!(SyncReply::decode(&reply.encode()).is_ok());
+        if acknowledged {
+            stored += 1;
+            hub = journal.hub(&Roster::default());
+        }
+    }
+    assert!(
+        taken_in > 5000 && stored > 100 && refused > 1000,
+        "{taken_in} {stored} {refused}"
+    );
+}
+
+#[test]
+fn what_is_kept_aside_is_bounded_and_the_device_is_told() {
+    let (mut journal, request) = school();
+    let mut hub = journal.hub(&Roster::default());
+    let mut dice = Dice::new(3);
+    let mut full = 0;
+    for _ in 0..40 {
+        let mut request = request.clone();
+        let junk = |dice: &mut Dice| Offer {
+            document: 0,
+            change: (0..12_000)
+                .map(|_| u8::try_from(dice.below(256)).unwrap())
+                .collect::<Vec<u8>>()
+                .into(),
+        };
+        request.offers.extend((0..20).map(|_| junk(&mut dice)));
+        let receipt = journal.receive(&mut hub, 1, &request);
+        let is_full = |ack: &&Ack| matches!(ack, Ack::Refused(why) if why.code == "aside-full");
+        full += receipt.acks().iter().filter(is_full).count();
+        assert!(
+            !matches!(receipt.acks()[0], Ack::Refused(_)),
+            "the good change suffers"
+        );
+    }
+    assert!(full > 0);
+    let kept: usize = journal.aside().iter().map(|aside| aside.bytes.len()).sum();
+    assert!(
+        kept <= ASIDE_BYTES_PER_DEVICE_MAX && journal.aside().len() <= ASIDE_PER_DEVICE_MAX,
+        "L3: {kept}"
+    );
+    assert_eq!(hub.aside_count(), journal.aside().len());
+}

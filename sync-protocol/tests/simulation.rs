@@ -1,0 +1,951 @@
+//! A whole school in one process, under faults: a hub with its journal, two to six tablets with their disks, and a
+//! network that loses, repeats and reorders. Each world is a seed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::*;
+use daymark_core::document::{Document, items_of_change};
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{Duty, Entry};
+use daymark_core::fold::Rules;
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId, PupilNumber};
+use daymark_core::item::Item;
+use daymark_core::record;
+use daymark_core::roster::{Role, Roster};
+use daymark_core::session::Session;
+use daymark_sync_protocol::client::{Record, Replica, SendState};
+use daymark_sync_protocol::event::Event;
+use daymark_sync_protocol::frame::{Ack, Bundle, Content, DocumentState, Offer, SyncReply, SyncRequest};
+use daymark_sync_protocol::hub::{Hub, Receipt};
+
+const WORLDS: u64 = 400;
+const STEPS: usize = 90;
+const PUPILS: u64 = 5;
+
+/// What happened, over all worlds.
+type Counts = BTreeMap<&'static str, usize>;
+
+/// Every kind of fault and deed that must have happened at least once.
+const KINDS: [&str; 27] = [
+    "amend",
+    "bundle",
+    "commit failed",
+    "commit torn",
+    "decide",
+    "empty hub",
+    "gather",
+    "held",
+    "hub crash after commit",
+    "hub crash before commit",
+    "late reply",
+    "late request",
+    "lost reply",
+    "lost request",
+    "mark",
+    "poison",
+    "reply while another waits",
+    "repeated reply",
+    "repeated request",
+    "replica crash before a write",
+    "replica crash in a reply",
+    "restored hub",
+    "shed",
+    "shuffled offers",
+    "sign-off",
+    "split request",
+    "undo",
+];
+
+struct Tablet {
+    device: u32,
+    grant: Grant,
+    duties: Vec<Duty>,
+    replica: Replica,
+    /// Its disk.
+    records: Vec<Record>,
+    clock_off: i64,
+}
+
+impl Tablet {
+    fn new(device: u32, role: Role, classes: &[&str], duties: Vec<Duty>, clock_off: i64) -> Self {
+        let grant = grant(role, classes);
+        Self {
+            device,
+            duties,
+            replica: replica(device, grant.clone()),
+            records: vec![identity(device, grant.clone())],
+            grant,
+            clock_off,
+        }
+    }
+
+    fn restart(&mut self) {
+        self.replica = Replica::new();
+        // What is on disk has been through its bytes.
+        let read = |record: &Record| Record::decode(&record.encode()).unwrap();
+        apply(&mut self.replica, self.records.iter().map(read).collect());
+    }
+
+    fn write(&mut self, records: Vec<Record>) {
+        apply(&mut self.replica, records.clone());
+        self.records.extend(records);
+    }
+
+    /// What has not been sent, counted from the disk and the bytes of the changes.
+    fn unsent_on_disk(&self) -> usize {
+        let mut taps: BTreeSet<EntryId> = BTreeSet::new();
+        let mut changes: BTreeMap<ChangeHash, (usize, bool)> = BTreeMap::new();
+        for record in &self.records {
+            match record {
+                Record::Tap(entry) => {
+                    taps.insert(entry.id());
+                }
+                Record::Made {
+                    change,
+                    taps: gathered,
+                    ..
+                } => {
+                    let items = items_of_change(change);
+                    let entries = entries_in(&items);
+                    if *gathered > 0 {
+                        for entry in &entries {
+                            assert!(taps.remove(&entry.id()), "a change gathers what was not tapped");
+                        }
+                    }
+                    let count =
+                        entries.len() + items.iter().filter(|item| !matches!(item, Item::Slip(_))).count();
+                    changes.entry(hash_of(change)).or_insert((count, false));
+                }
+                Record::Carried {
+                    change, statements, ..
+                } => {
+                    changes
+                        .entry(hash_of(change))
+                        .or_insert((*statements as usize, false));
+                }
+                Record::Answered { change, state } => {
+                    if let Some((_, stored)) = changes.get_mut(change) {
+                        *stored = state.is_stored();
+                    }
+                }
+                _ => {}
+            }
+        }
+        taps.len()
+            + changes
+                .values()
+                .filter(|(_, stored)| !stored)
+                .map(|(count, _)| count)
+                .sum::<usize>()
+    }
+}
+
+fn entries_in(items: &[Item]) -> Vec<Entry> {
+    items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Slip(entries) => Some(entries.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+/// A request that the hub took in.
+struct Taken {
+    tablet: usize,
+    request: SyncRequest,
+    receipt: Receipt,
+}
+
+/// A reply on its way.
+#[derive(Clone)]
+struct Mail {
+    tablet: usize,
+    request: SyncRequest,
+    reply: Vec<u8>,
+}
+
+struct World {
+    dice: Dice,
+    tablets: Vec<Tablet>,
+    journal: Journal,
+    enrolments: usize,
+    hub: Hub,
+    /// Taken in, and not on disk.
+    open: Vec<Taken>,
+    /// On disk, and not answered.
+    flushed: Vec<Taken>,
+    mail: Vec<Mail>,
+    old_requests: Vec<(usize, SyncRequest)>,
+    /// Every entry that was ever safe on a tablet.
+    tapped: BTreeMap<EntryId, Entry>,
+    /// Every change that was ever on the hub's disk.
+    ever_durable: BTreeSet<ChangeHash>,
+    now: i64,
+    steps: usize,
+}
+
+fn count(counts: &mut Counts, kind: &'static str) {
+    *counts.entry(kind).or_default() += 1;
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let trip = Duty::Trip(trip_id(1));
+        let mut tablets = vec![
+            Tablet::new(1, Role::Teacher, &["4B"], vec![class("4B"), trip.clone()], 0),
+            Tablet::new(2, Role::Office, &[], vec![Duty::Office], 0),
+            Tablet::new(3, Role::Teacher, &[], vec![trip], 0),
+            Tablet::new(4, Role::Gate, &[], vec![Duty::Gate], 0),
+            Tablet::new(5, Role::Teacher, &["4B"], vec![class("4B")], 0),
+            Tablet::new(6, Role::Teacher, &["5A"], vec![class("5A")], 0),
+        ];
+        // All are enrolled; some never come to school.
+        let journal = Journal::of(
+            tablets
+                .iter()
+                .map(|tablet| enrolment(tablet.device, tablet.grant.clone()))
+                .collect(),
+        );
+        tablets.truncate(2 + dice.below(5));
+        for tablet in &mut tablets {
+            tablet.clock_off = *dice.pick(&[0, 0, 90, -4000, 31_536_000]);
+        }
+        let mut world = Self {
+            enrolments: journal.events.len(),
+            hub: journal.hub(&Roster::default()),
+            journal,
+            dice,
+            tablets,
+            open: Vec::new(),
+            flushed: Vec::new(),
+            mail: Vec::new(),
+            old_requests: Vec::new(),
+            tapped: BTreeMap::new(),
+            ever_durable: BTreeSet::new(),
+            now: 31_000,
+            steps: 0,
+        };
+        let plan = plan(1, &[1, 3], &[1, 2, 3]);
+        let said = world.tablets[0]
+            .replica
+            .say(&DocumentId::Trip(trip_id(1)), &plan)
+            .unwrap();
+        world.tablets[0].write(said);
+        world
+    }
+
+    fn restart_hub(&mut self) {
+        self.open.clear();
+        self.flushed.clear();
+        self.hub = self.journal.hub(&Roster::default());
+    }
+
+    fn durable_hashes(&self) -> BTreeSet<ChangeHash> {
+        self.journal
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Stored(change) => Some(change.hash),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn step(&mut self, counts: &mut Counts) {
+        self.steps += 1;
+        self.now += 60;
+        let at = self.dice.below(self.tablets.len());
+        match self.dice.below(100) {
+            0..=24 => self.record(at, counts),
+            25..=29 => self.gather(at, counts),
+            30..=54 => self.send(at, counts),
+            55..=70 => self.commit(counts),
+            71..=80 => self.answer(counts),
+            81..=91 => self.deliver(counts),
+            92..=94 => self.hand_over(at, counts),
+            95 => self.late_request(counts),
+            96 => {
+                count(counts, "shed");
+                if self.open.is_empty() {
+                    let keep = self.dice.below(4);
+                    self.hub.shed(keep);
+                }
+            }
+            97 => {
+                count(counts, "restored hub");
+                let length = self.journal.events.len() - self.enrolments;
+                let keep = self.enrolments + self.dice.below(length + 1);
+                self.journal.events.truncate(keep);
+                self.restart_hub();
+            }
+            98 if self.dice.one_in(4) => {
+                count(counts, "empty hub");
+                self.journal.events.truncate(self.enrolments);
+                self.restart_hub();
+            }
+            _ => {
+                count(counts, "hub crash before commit");
+                self.restart_hub();
+            }
+        }
+        for tablet in &self.tablets {
+            assert_eq!(
+                tablet.replica.not_yet_sent(),
+                tablet.unsent_on_disk(),
+                "S10: the count of what was not sent"
+            );
+            for own in tablet.replica.own_changes() {
+                assert!(
+                    !own.state.is_stored() || self.ever_durable.contains(&own.hash),
+                    "S10: told as stored, and never was"
+                );
+            }
+        }
+    }
+
+    fn record(&mut self, at: usize, counts: &mut Counts) {
+        let duty = self.dice.pick(&self.tablets[at].duties).clone();
+        let session = if self.dice.one_in(4) {
+            Session::Pm
+        } else {
+            Session::Am
+        };
+        let pupil = PupilNumber(1 + self.dice.next() % PUPILS);
+        let present = if session == Session::Am { "/" } else { "\\" };
+        let codes: &[&str] = match duty {
+            Duty::Trip(_) => &["V", "N"],
+            Duty::Gate => &["L", "U"],
+            _ => &[present, "N", "I"],
+        };
+        let code = *self.dice.pick(codes);
+        let tablet = &mut self.tablets[at];
+        let author = author(
+            tablet.device,
+            &duty,
+            date().start_unix_seconds() + self.now + tablet.clock_off,
+        );
+        let day = tablet.replica.day(date());
+        let made = match self.dice.below(10) {
+            0..=5 => record::mark(&day, &author, session, pupil, &mark(&duty, code, Some("seen"))),
+            6 | 7 => record::undo(&day, &author, session, pupil, "in error"),
+            8 if duty == Duty::Office => {
+                record::decide(&day, &author, session, pupil, &mark(&duty, code, Some("asked")))
+            }
+            9 if duty == Duty::Office => {
+                let gathered = tablet.replica.gather().unwrap();
+                tablet.write(gathered);
+                let day = tablet.replica.day(date());
+                let signed = record::sign_off(
+                    &day,
+                    &author,
+                    session,
+                    tablet.replica.documents(),
+                    &BTreeSet::new(),
+                );
+                let said = tablet
+                    .replica
+                    .say(&sheet(&Duty::Office), &Item::SignOff(signed.unwrap()))
+                    .unwrap();
+                tablet.write(said);
+                count(counts, "sign-off");
+                return;
+            }
+            _ => return,
+        };
+        let Ok(entry) = made else { return };
+        let kind = match (&entry.code, entry.supersedes.len()) {
+            (None, _) => "undo",
+            (_, 0) => "mark",
+            (_, 1) => "amend",
+            _ => "decide",
+        };
+        let records = tablet.replica.tap(std::slice::from_ref(&entry)).unwrap();
+        if self.dice.one_in(12) {
+            count(counts, "replica crash before a write");
+            tablet.restart();
+            return;
+        }
+        count(counts, kind);
+        tablet.write(records);
+        self.tapped.insert(entry.id(), entry);
+    }
+
+    fn gather(&mut self, at: usize, counts: &mut Counts) {
+        count(counts, "gather");
+        let tablet = &mut self.tablets[at];
+        let mut records = tablet.replica.gather().unwrap();
+        if self.dice.one_in(5) {
+            records.truncate(self.dice.below(records.len() + 1));
+            tablet.write(records);
+            tablet.restart();
+        } else {
+            tablet.write(records);
+        }
+    }
+
+    fn request(&mut self, at: usize, retry: bool) -> SyncRequest {
+        let tablet = &mut self.tablets[at];
+        let gathered = tablet.replica.gather().unwrap();
+        tablet.write(gathered);
+        let clock = (date().start_unix_seconds() + self.now + tablet.clock_off) * 1000;
+        tablet
+            .replica
+            .request(clock, Some(window()), true, retry)
+            .unwrap()
+    }
+
+    fn send(&mut self, at: usize, counts: &mut Counts) {
+        let retry = self.dice.one_in(3);
+        let mut request = self.request(at, retry);
+        match self.dice.below(8) {
+            0 => {
+                count(counts, "lost request");
+                return;
+            }
+            1 if request.offers.len() > 1 => {
+                count(counts, "shuffled offers");
+                self.dice.shuffle(&mut request.offers);
+            }
+            2 if request.offers.len() > 1 => {
+                count(counts, "split request");
+                let dice = &mut self.dice;
+                request.offers.retain(|_| !dice.one_in(2));
+            }
+            3 if self.open.is_empty() => {
+                count(counts, "poison");
+                self.poisoned(at, &request);
+                return;
+            }
+            _ => {}
+        }
+        self.old_requests.push((at, request.clone()));
+        self.take(at, &request, counts);
+    }
+
+    fn take(&mut self, at: usize, request: &SyncRequest, counts: &mut Counts) {
+        let device = DeviceNumber(self.tablets[at].device);
+        let request = SyncRequest::decode(&request.encode()).unwrap();
+        self.journal.load_needs(&mut self.hub, device, &request);
+        let now = NOON_MS + u64::try_from(self.now).unwrap() * 1000;
+        let receipt = self.hub.receive(now, device, &request);
+        if receipt.acks().iter().any(|ack| matches!(ack, Ack::Held(_))) {
+            count(counts, "held");
+        }
+        self.open.push(Taken {
+            tablet: at,
+            request: request.clone(),
+            receipt,
+        });
+        if self.dice.one_in(6) {
+            count(counts, "repeated request");
+            let before: Vec<Ack> = self.open.last().unwrap().receipt.acks().to_vec();
+            let sequences = self.hub.index().clone();
+            let again = self.hub.receive(now, device, &request);
+            assert!(
+                again.events.is_empty(),
+                "S8: a repeated request changes nothing: {:?}",
+                again.events
+            );
+            assert_eq!(*self.hub.index(), sequences, "S8");
+            for (first, second) in before.iter().zip(again.acks()) {
+                let same = match first {
+                    Ack::Stored => *second == Ack::Had,
+                    // It was held for another change of the same request.
+                    Ack::Held(_) => matches!(second, Ack::Held(_) | Ack::Had),
+                    _ => first == second,
+                };
+                assert!(same, "S8: {first:?} became {second:?}");
+            }
+            self.open.push(Taken {
+                tablet: at,
+                request,
+                receipt: again,
+            });
+        }
+    }
+
+    /// S9: a bad change among good ones leaves their verdicts as they would be without it.
+    fn poisoned(&mut self, at: usize, request: &SyncRequest) {
+        let device = DeviceNumber(self.tablets[at].device);
+        let mut clean = self.journal.hub(&Roster::default());
+        self.journal.load_needs(&mut clean, device, request);
+        let expected = clean.receive(NOON_MS, device, request).acks().to_vec();
+
+        let mut poisoned = request.clone();
+        let place = u16::try_from(poisoned.documents.len()).unwrap();
+        let (name, bytes) = match self.dice.below(5) {
+            0 => (vec![9, 9, 9], b"a kind of document from the future".to_vec()),
+            1 => (sheet(&Duty::Gate).to_bytes(), vec![0; 40]),
+            2 => {
+                let id = sheet(&class("9Z"));
+                let duty = class("9Z");
+                (
+                    id.to_bytes(),
+                    change(device.0, &id, &Item::slips(&[entry(device.0, &duty, "N", 1)])),
+                )
+            }
+            3 => {
+                let id = sheet(&class("4B"));
+                let mut other = entry(77, &class("4B"), "N", 1);
+                other.device = DeviceNumber(77);
+                (id.to_bytes(), change(77, &id, &Item::slips(&[other])))
+            }
+            _ => {
+                let id = sheet(&class("4B"));
+                let mut bytes = change(
+                    device.0,
+                    &id,
+                    &Item::slips(&[entry(device.0, &class("4B"), "N", 1)]),
+                );
+                let spot = self.dice.below(bytes.len());
+                bytes[spot] ^= 0x41;
+                (id.to_bytes(), bytes)
+            }
+        };
+        poisoned.documents.push(DocumentState {
+            document: name.into(),
+            cursor: 0,
+            heads: None,
+        });
+        let spot = self.dice.below(poisoned.offers.len() + 1);
+        poisoned.offers.insert(
+            spot,
+            Offer {
+                document: place,
+                change: bytes.into(),
+            },
+        );
+        let poisoned = SyncRequest::decode(&poisoned.encode()).unwrap();
+
+        self.journal.load_needs(&mut self.hub, device, &poisoned);
+        let receipt = self.hub.receive(NOON_MS, device, &poisoned);
+        let mut acks = receipt.acks().to_vec();
+        let verdict = acks.remove(spot);
+        assert!(
+            matches!(verdict, Ack::Refused(_)),
+            "poison was taken: {verdict:?}"
+        );
+        assert_eq!(acks, expected, "S9: one bad change touched another");
+        self.open.push(Taken {
+            tablet: at,
+            request: poisoned,
+            receipt,
+        });
+    }
+
+    fn commit(&mut self, counts: &mut Counts) {
+        if self.open.is_empty() {
+            return;
+        }
+        let events: Vec<Event> = self
+            .open
+            .iter()
+            .flat_map(|taken| taken.receipt.events.clone())
+            .collect();
+        match self.dice.below(12) {
+            0 => {
+                count(counts, "commit failed");
+                self.restart_hub();
+            }
+            1 => {
+                count(counts, "commit torn");
+                let whole = self.dice.below(events.len() + 1);
+                self.journal.events.extend_from_slice(&events[..whole]);
+                self.note_durable();
+                self.restart_hub();
+            }
+            2 => {
+                count(counts, "hub crash after commit");
+                self.journal.events.extend(events);
+                self.note_durable();
+                self.restart_hub();
+            }
+            _ => {
+                self.journal.events.extend(events);
+                self.note_durable();
+                for taken in &self.open {
+                    self.hub.durable(&taken.receipt);
+                }
+                self.flushed.append(&mut self.open);
+            }
+        }
+    }
+
+    fn note_durable(&mut self) {
+        self.ever_durable.extend(self.durable_hashes());
+    }
+
+    fn answer(&mut self, counts: &mut Counts) {
+        if self.flushed.is_empty() {
+            return;
+        }
+        if !self.open.is_empty() {
+            count(counts, "reply while another waits");
+        }
+        let taken = self.flushed.remove(0);
+        self.journal.load_needs(
+            &mut self.hub,
+            DeviceNumber(self.tablets[taken.tablet].device),
+            &taken.request,
+        );
+        let reply = self.hub.reply(taken.receipt);
+        self.check_told(&taken.request, &reply);
+        let mail = Mail {
+            tablet: taken.tablet,
+            request: taken.request,
+            reply: reply.encode(),
+        };
+        if self.dice.one_in(6) {
+            count(counts, "lost reply");
+            return;
+        }
+        if self.dice.one_in(8) {
+            count(counts, "repeated reply");
+            self.mail.push(mail.clone());
+        }
+        self.mail.push(mail);
+    }
+
+    /// Nothing that is not on the hub's disk is ever told.
+    fn check_told(&self, request: &SyncRequest, reply: &SyncReply) {
+        let durable = self.durable_hashes();
+        let stored = self.journal.changes();
+        for (offer, ack) in request.offers.iter().zip(&reply.acks) {
+            if matches!(ack, Ack::Stored | Ack::Had) {
+                assert!(
+                    durable.contains(&hash_of(&offer.change)),
+                    "acknowledged and not on disk"
+                );
+            }
+        }
+        for news in &reply.news {
+            let id = DocumentId::from_bytes(&news.document).unwrap();
+            let length = stored.get(&id).map_or(0, |changes| changes.len() as u64);
+            assert!(news.to <= length, "a cursor beyond the disk");
+            let told: Vec<Vec<u8>> = match &news.content {
+                Content::Changes(changes) => changes.iter().map(|change| change.to_vec()).collect(),
+                Content::Saved(saved) => Document::load(SCHOOL, id, saved).unwrap().raw_changes(),
+            };
+            for change in told {
+                assert!(durable.contains(&hash_of(&change)), "told and not on disk");
+            }
+        }
+    }
+
+    fn deliver(&mut self, counts: &mut Counts) {
+        if self.mail.is_empty() {
+            return;
+        }
+        let spot = self.dice.below(self.mail.len());
+        if spot > 0 {
+            count(counts, "late reply");
+        }
+        let mail = self.mail.remove(spot);
+        let crash = self.dice.one_in(6);
+        let (more, mut records) = self.take_reply(&mail);
+        let _ = more;
+        let tablet = &mut self.tablets[mail.tablet];
+        if crash {
+            count(counts, "replica crash in a reply");
+            records.truncate(self.dice.below(records.len() + 1));
+            tablet.records.extend(records);
+            tablet.restart();
+        } else {
+            tablet.write(records);
+        }
+    }
+
+    fn take_reply(&self, mail: &Mail) -> (bool, Vec<Record>) {
+        let tablet = &self.tablets[mail.tablet];
+        let reply = SyncReply::decode(&mail.reply).unwrap();
+        let clock = (date().start_unix_seconds() + self.now + tablet.clock_off) * 1000;
+        let (records, report) = tablet
+            .replica
+            .reply(&mail.request, &reply, clock, clock + 80)
+            .unwrap();
+        (report.more, records)
+    }
+
+    fn late_request(&mut self, counts: &mut Counts) {
+        if self.old_requests.is_empty() {
+            return;
+        }
+        count(counts, "late request");
+        let (at, request) = self.dice.pick(&self.old_requests).clone();
+        self.take(at, &request, counts);
+    }
+
+    fn hand_over(&mut self, from: usize, counts: &mut Counts) {
+        let to = self.dice.below(self.tablets.len());
+        let gathered = self.tablets[from].replica.gather().unwrap();
+        self.tablets[from].write(gathered);
+        let bundle = self.tablets[from].replica.bundle(0).unwrap();
+        if bundle.documents.is_empty() || from == to {
+            return;
+        }
+        count(counts, "bundle");
+        let bundle = Bundle::decode(&bundle.encode()).unwrap();
+        let (mut records, report) = self.tablets[to].replica.take_bundle(&bundle).unwrap();
+        assert!(
+            report.refused.is_empty(),
+            "an honest bundle was refused: {:?}",
+            report.refused
+        );
+        let crash = self.dice.one_in(6);
+        if crash {
+            records.truncate(self.dice.below(records.len() + 1));
+        }
+        let tablet = &mut self.tablets[to];
+        tablet.write(records);
+        if crash {
+            tablet.restart();
+        }
+        // The same again brings nothing.
+        if !crash {
+            let (records, report) = tablet.replica.take_bundle(&bundle).unwrap();
+            assert!(
+                records.is_empty() && report.taken == 0,
+                "S8: a bundle taken twice"
+            );
+        }
+    }
+
+    /// One sync without faults; gives the number of round trips.
+    fn sync(&mut self, at: usize) -> usize {
+        for trips in 1..=20 {
+            let request = self.request(at, true);
+            let device = self.tablets[at].device;
+            let reply = self.journal.exchange(&mut self.hub, device, &request);
+            self.note_durable();
+            self.check_told(&request, &reply);
+            let mail = Mail {
+                tablet: at,
+                request,
+                reply: reply.encode(),
+            };
+            let (more, records) = self.take_reply(&mail);
+            self.tablets[at].write(records);
+            if !more {
+                return trips;
+            }
+        }
+        panic!(
+            "L1: tablet {} still has more after 20 round trips",
+            self.tablets[at].device
+        );
+    }
+
+    fn converge(&mut self) -> usize {
+        self.restart_hub();
+        let mut longest = 0;
+        for _ in 0..3 {
+            for at in 0..self.tablets.len() {
+                longest = longest.max(self.sync(at));
+            }
+        }
+        for at in 0..self.tablets.len() {
+            let request = self.request(at, false);
+            assert!(request.offers.is_empty(), "L1: something is left to offer");
+            assert_eq!(request.backlog, 0, "L1");
+            let device = self.tablets[at].device;
+            let reply = self.journal.exchange(&mut self.hub, device, &request);
+            assert!(
+                reply.news.is_empty() && !reply.more,
+                "L1: the hub still has news: {:?}",
+                reply.news
+            );
+        }
+        longest
+    }
+
+    fn judge(&mut self) {
+        let stored = self.journal.changes();
+        let in_hub: BTreeSet<EntryId> = stored
+            .values()
+            .flatten()
+            .flat_map(|change| entries_in(&items_of_change(&change.bytes)))
+            .map(|entry| entry.id())
+            .collect();
+        for (id, entry) in &self.tapped {
+            let explained = || {
+                self.tablets
+                    .iter()
+                    .flat_map(|tablet| tablet.replica.own_changes())
+                    .any(|own| {
+                        let reason = match &own.state {
+                            SendState::Refused(why) => !why.reason.is_empty(),
+                            SendState::Waits => true,
+                            _ => false,
+                        };
+                        reason
+                            && entries_in(&items_of_change(&own.bytes))
+                                .iter()
+                                .any(|held| held.id() == *id)
+                    })
+            };
+            assert!(
+                in_hub.contains(id) || explained(),
+                "S1/S3: an entry vanished: {entry:?}"
+            );
+        }
+        let durable = self.durable_hashes();
+        for hash in &self.ever_durable {
+            assert!(durable.contains(hash), "S1: an acknowledged change was lost");
+        }
+        self.same_heads_same_folds(&stored.keys().cloned().collect::<Vec<_>>());
+    }
+
+    fn same_heads_same_folds(&mut self, ids: &[DocumentId]) {
+        let stored = self.journal.changes();
+        for id in ids {
+            if self.hub.document(id).is_none() {
+                self.hub.load(id, stored[id].clone()).unwrap();
+            }
+        }
+        let fold =
+            |document: &Document| daymark_core::day::fold(date(), Rules::default(), [document]).canonical();
+        for id in ids {
+            let theirs = self.hub.document(id).unwrap().document();
+            for tablet in &self.tablets {
+                let device = DeviceNumber(tablet.device);
+                let Some(ours) = tablet.replica.document(id) else {
+                    assert!(
+                        !self.hub.may_read(device, id),
+                        "L1: {id} never reached tablet {device}"
+                    );
+                    continue;
+                };
+                if self.hub.may_read(device, id) {
+                    assert_eq!(ours.heads(), theirs.heads(), "L1: {id} on tablet {device}");
+                }
+                if ours.heads() == theirs.heads() {
+                    assert_eq!(fold(ours), fold(theirs), "S2: {id} on tablet {device}");
+                }
+            }
+        }
+        let office = self.tablets[1].replica.day(date()).canonical();
+        assert_eq!(
+            office,
+            self.hub.day(date()).canonical(),
+            "S2: the office and the hub"
+        );
+        let fresh = daymark_core::day::fold(date(), Rules::default(), self.hub.sheets(date())).canonical();
+        assert_eq!(office, fresh, "S2: the hub's running fold");
+    }
+}
+
+fn play(seed: u64, counts: &mut Counts) -> usize {
+    let mut world = World::new(seed);
+    for _ in 0..STEPS {
+        world.step(counts);
+    }
+    let longest = world.converge();
+    world.judge();
+    longest
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_macros,
+    reason = "the counts are for whoever reads the test's output"
+)]
+fn a_school_under_faults_loses_nothing_and_converges() {
+    let mut counts = Counts::new();
+    let mut longest = 0;
+    let mut failed = Vec::new();
+    for seed in 1..=WORLDS {
+        let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let mut counts = Counts::new();
+            let longest = play(seed, &mut counts);
+            (counts, longest)
+        }));
+        match played {
+            Ok((more, trips)) => {
+                for (kind, number) in more {
+                    *counts.entry(kind).or_default() += number;
+                }
+                longest = longest.max(trips);
+            }
+            Err(_) => failed.push(seed),
+        }
+    }
+    for (kind, number) in &counts {
+        std::println!("{number:>6} {kind}");
+    }
+    std::println!("{longest:>6} round trips at most in a sync without faults");
+    assert!(failed.is_empty(), "worlds that failed: {failed:?}");
+    for kind in KINDS {
+        assert!(
+            counts.get(kind).is_some_and(|number| *number > 0),
+            "it never came to: {kind}"
+        );
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_read_stops_no_other() {
+    let mut journal = Journal::of(vec![enrolment(4, grant(Role::Gate, &[]))]);
+    let mut hub = journal.hub(&Roster::default());
+    let mut tablet = replica(4, grant(Role::Gate, &[]));
+    let taps = tablet.tap(&[entry(4, &Duty::Gate, "L", 1)]).unwrap();
+    apply(&mut tablet, taps);
+    let gathered = tablet.gather().unwrap();
+    apply(&mut tablet, gathered);
+    let request = tablet.request(0, Some(window()), false, false).unwrap();
+    let mut reply = journal.exchange(&mut hub, 4, &request);
+    let mut bad = reply.news[0].clone();
+    bad.document = sheet(&Duty::Office).to_bytes().into();
+    bad.content = Content::Saved(b"from a later program".to_vec().into());
+    reply.news.insert(0, bad);
+    let (records, report) = tablet.reply(&request, &reply, 0, 0).unwrap();
+    apply(&mut tablet, records);
+    assert_eq!((report.unread.len(), report.stored, report.more), (1, 1, false));
+    assert_eq!(tablet.not_yet_sent(), 0);
+    let next = tablet.request(0, Some(window()), false, false).unwrap();
+    assert_eq!(next.documents[0].cursor, 1);
+}
+
+#[test]
+fn what_was_carried_for_a_tablet_that_is_gone_comes_back_to_a_school_that_lost_it() {
+    let enrolments = vec![
+        enrolment(4, grant(Role::Gate, &[])),
+        enrolment(6, grant(Role::Teacher, &["5A"])),
+    ];
+    let mut journal = Journal::of(enrolments.clone());
+    let mut hub = journal.hub(&Roster::default());
+    let mut gate = replica(4, grant(Role::Gate, &[]));
+    let mut class_tablet = replica(6, grant(Role::Teacher, &["5A"]));
+    for (tablet, mark) in [
+        (&mut gate, entry(4, &Duty::Gate, "L", 1)),
+        (&mut class_tablet, entry(6, &class("5A"), "N", 1)),
+    ] {
+        let taps = tablet.tap(&[mark]).unwrap();
+        apply(tablet, taps);
+        let gathered = tablet.gather().unwrap();
+        apply(tablet, gathered);
+    }
+    let (records, _) = class_tablet.take_bundle(&gate.bundle(0).unwrap()).unwrap();
+    apply(&mut class_tablet, records);
+    let mut sync = |journal: &mut Journal, hub: &mut Hub| {
+        let request = class_tablet.request(0, Some(window()), false, false).unwrap();
+        let reply = journal.exchange(hub, 6, &request);
+        let (records, report) = class_tablet.reply(&request, &reply, 0, 0).unwrap();
+        apply(&mut class_tablet, records);
+        report.more
+    };
+    assert!(!sync(&mut journal, &mut hub));
+    assert_eq!(journal.changes().len(), 2);
+    // The school starts again from nothing; the gate's own tablet is gone.
+    let mut journal = Journal::of(enrolments);
+    let mut hub = journal.hub(&Roster::default());
+    assert!(sync(&mut journal, &mut hub));
+    assert!(!sync(&mut journal, &mut hub));
+    assert!(journal.changes().contains_key(&sheet(&Duty::Gate)));
+}
