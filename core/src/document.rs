@@ -188,6 +188,14 @@ impl Document {
         verdicts
     }
 
+    /// The heads that the document would have with a change that its own hub accepted; nothing is taken yet.
+    ///
+    /// # Errors
+    /// A change that is not fit for the document, or whose parents are not here.
+    pub fn heads_with(&self, bytes: &[u8]) -> Result<Vec<ChangeHash>, Refusal> {
+        self.door.heads_with(self.school, &self.id, bytes)
+    }
+
     /// Takes a change that this replica stored before, or that its own hub accepted: the trial on a clone is left out.
     ///
     /// # Errors

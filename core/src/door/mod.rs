@@ -234,6 +234,27 @@ impl Door {
         Ok((header, admission))
     }
 
+    /// The heads that the document would have with a change in it; nothing is taken yet.
+    pub(crate) fn heads_with(
+        &self,
+        school: SchoolId,
+        id: &DocumentId,
+        bytes: &[u8],
+    ) -> Result<Vec<ChangeHash>, Refusal> {
+        let header = chunk::parse(bytes)?;
+        if self.knows(&header.hash) {
+            return Ok(self.heads());
+        }
+        if !self.missing(&header).is_empty() {
+            return Err(Refusal::DoesNotApply);
+        }
+        self.check(school, id, &header, bytes)?;
+        let mut heads = self.heads.clone();
+        heads.retain(|head| !header.parents.contains(head));
+        heads.insert(header.hash);
+        Ok(heads.into_iter().collect())
+    }
+
     /// Admits a change without a trial: one that this replica made or stored before. `None` if it was known.
     pub(crate) fn admit(
         &mut self,
