@@ -6,6 +6,7 @@
 
 mod bundle;
 mod exchange;
+mod outlook;
 mod record;
 mod state;
 

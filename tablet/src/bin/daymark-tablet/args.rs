@@ -75,6 +75,8 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: Option<decisions::DecisionVerb>,
     },
+    /// The office decides; the same as `conflicts decide`.
+    Decide(decisions::DecideArgs),
     /// Amendments: original, amended, reason, date, name and position.
     Ledger(decisions::LedgerArgs),
     /// What the school does not have yet: the true count.

@@ -48,6 +48,7 @@ fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
         Verb::Trip(verb) => trip::run(context, verb),
         Verb::Visit(verb) => visit::run(context, verb),
         Verb::Conflicts { verb } => decisions::run(context, verb.unwrap_or_default()),
+        Verb::Decide(args) => decisions::run(context, decisions::DecisionVerb::Decide(args)),
         Verb::Ledger(args) => decisions::ledger(context, &args),
         Verb::Pending => sync::pending(context),
         Verb::Sync(args) => sync::run(context, &args),

@@ -1,0 +1,291 @@
+//! What a replica will be once the records of a reply are applied: the news tried, the heads compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daymark_core::document::Document;
+use daymark_core::document_id::DocumentId;
+use daymark_core::ids::{ChangeHash, SchoolId};
+use minicbor::bytes::ByteArray;
+
+use super::exchange::SyncReport;
+use super::record::Ready;
+use super::state::{change_hash, with_saved};
+use super::{Held, OwnChange, Record, Replica, ReplicaError, SendState};
+use crate::frame::{Content, News, heads_digest};
+
+/// A replica as it will be when the records of a reply are applied, so far as its own changes go.
+pub(super) struct Outlook<'a> {
+    replica: &'a Replica,
+    /// What became of changes since.
+    answered: BTreeMap<ChangeHash, SendState>,
+    /// Whether it carries more changes than it did.
+    pub(super) carries: bool,
+}
+
+impl<'a> Outlook<'a> {
+    pub(super) fn new(replica: &'a Replica) -> Self {
+        Self {
+            replica,
+            answered: BTreeMap::new(),
+            carries: false,
+        }
+    }
+
+    pub(super) fn state<'b>(&'b self, own: &'b OwnChange) -> &'b SendState {
+        self.answered.get(&own.hash).unwrap_or(&own.state)
+    }
+
+    pub(super) fn answer(&mut self, change: ChangeHash, state: SendState) -> Record {
+        self.answered.insert(change, state.clone());
+        Record::Answered { change, state }
+    }
+
+    /// The changes of a document that the school has not acknowledged.
+    fn outstanding(&self, id: &DocumentId) -> BTreeMap<ChangeHash, &'a OwnChange> {
+        let own = self.replica.own.iter().filter(|own| own.document == *id);
+        own.filter(|own| !self.state(own).is_stored())
+            .map(|own| (own.hash, own))
+            .collect()
+    }
+
+    /// Digest of the heads that the school must have at the cursor: those of the document without what is
+    /// outstanding. `None` where the school has told nothing of the document and acknowledged nothing in it.
+    pub(super) fn heads(&self, id: &DocumentId, cursor: u64, document: &Document) -> Option<ByteArray<16>> {
+        let outstanding = self.outstanding(id);
+        if cursor == 0 && outstanding.len() >= document.change_count() {
+            return None;
+        }
+        let mut heads: BTreeSet<ChangeHash> = BTreeSet::new();
+        let mut open = document.heads();
+        while let Some(hash) = open.pop() {
+            match outstanding.get(&hash) {
+                Some(own) => open.extend(daymark_core::chunk::parse(&own.bytes).ok()?.parents),
+                None => drop(heads.insert(hash)),
+            }
+        }
+        if heads.len() > 1 && !outstanding.is_empty() {
+            for head in heads.clone() {
+                let (past, _) = document.ancestors(&[head]);
+                heads.retain(|other| *other == head || !past.contains(other));
+            }
+        }
+        let heads: Vec<ChangeHash> = heads.into_iter().collect();
+        Some(heads_digest(&heads))
+    }
+
+    /// The records for what is new in one document. The document is tried on a copy first.
+    pub(super) fn take_news(
+        &mut self,
+        school: SchoolId,
+        id: &DocumentId,
+        news: &News,
+        more: bool,
+        report: &mut SyncReport,
+    ) -> Result<Vec<Record>, ReplicaError> {
+        let held = self.replica.documents.get(id);
+        let cursor = held.map_or(0, |held| held.cursor);
+        if news.to < cursor {
+            // The school knows less than it did: it is behind, never right. Offer again whatever it may lack.
+            report.behind += 1;
+            report.more = true;
+            return self.offer_again(id, held.map(|held| &held.document));
+        }
+        if news.from != cursor {
+            return Ok(Vec::new());
+        }
+        if let Some(record) = self.plain_news(id, held, news) {
+            report.received += 1;
+            return Ok(vec![record]);
+        }
+        let Tried { document, told } = match try_news(school, id, held, &news.content) {
+            Ok(tried) => tried,
+            Err(_) if cursor > 0 => {
+                report.rewound += 1;
+                report.more = true;
+                return Ok(vec![Record::Rewound {
+                    document: id.clone(),
+                    cursor: 0,
+                }]);
+            }
+            Err(error) => {
+                report.unread.push((id.clone(), error.to_string()));
+                return Ok(Vec::new());
+            }
+        };
+        // What the school tells it has, whoever brought it there.
+        let known: Vec<ChangeHash> = self
+            .outstanding(id)
+            .into_keys()
+            .filter(|hash| told.has(hash))
+            .collect();
+        let known: Vec<Record> = known
+            .into_iter()
+            .map(|hash| self.answer(hash, SendState::Stored))
+            .collect();
+        // The heads check: without what is outstanding, and with nothing more to come, the tablet must now have the
+        // school's heads.
+        let now = document.as_ref().or(held.map(|held| &held.document));
+        let ours = now.and_then(|document| self.heads(id, news.to, document));
+        let mut again = Vec::new();
+        if !more && ours.is_some_and(|ours| ours != news.heads) {
+            report.rewound += 1;
+            report.more = true;
+            again = self.offer_again(id, now)?;
+        }
+        let base = held.map_or(0, |held| held.document.change_count());
+        let ready = document.map_or_else(Ready::default, |made| Ready::made(base, made));
+        let mut records = vec![match &news.content {
+            Content::Saved(saved) => {
+                report.received += 1;
+                Record::Saved {
+                    document: id.clone(),
+                    saved: saved.to_vec(),
+                    cursor: news.to,
+                    ready,
+                }
+            }
+            Content::Changes(changes) => {
+                report.received += changes.len();
+                let changes = changes.iter().map(|change| change.to_vec()).collect();
+                Record::News {
+                    document: id.clone(),
+                    changes,
+                    cursor: news.to,
+                    ready,
+                }
+            }
+        }];
+        records.extend(known);
+        records.extend(again);
+        Ok(records)
+    }
+
+    /// The record for the news of every day: one change that follows on a document with nothing outstanding and leads
+    /// to the school's heads. It needs no trial on a copy. `None` for anything else.
+    fn plain_news(&self, id: &DocumentId, held: Option<&Held>, news: &News) -> Option<Record> {
+        let Content::Changes(changes) = &news.content else {
+            return None;
+        };
+        let [change] = changes.as_slice() else { return None };
+        let document = &held?.document;
+        if !self.outstanding(id).is_empty() {
+            return None;
+        }
+        let heads = document.heads_with(change).ok()?;
+        (heads_digest(&heads) == news.heads).then(|| Record::News {
+            document: id.clone(),
+            changes: vec![change.to_vec()],
+            cursor: news.to,
+            ready: Ready::default(),
+        })
+    }
+
+    /// Records that start a document again from nothing agreed, and offer the school every change of it that this
+    /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
+    fn offer_again(
+        &mut self,
+        id: &DocumentId,
+        document: Option<&Document>,
+    ) -> Result<Vec<Record>, ReplicaError> {
+        // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
+        // the school's, the next sync sees again that the school is behind.
+        let rewound = Record::Rewound {
+            document: id.clone(),
+            cursor: 0,
+        };
+        let mut records = Vec::new();
+        for change in document.into_iter().flat_map(Document::raw_changes) {
+            let hash = change_hash(&change)?;
+            if self.replica.own_index.contains_key(&hash) {
+                records.push(self.answer(hash, SendState::Here));
+            } else {
+                self.carries = true;
+                records.push(Record::Carried {
+                    document: id.clone(),
+                    change,
+                    statements: 0,
+                });
+            }
+        }
+        records.push(rewound);
+        Ok(records)
+    }
+
+    /// A school that is behind in one document may be so in those of which it tells this device nothing: what was
+    /// carried for others is offered again too.
+    pub(super) fn carry_again(&mut self) -> Vec<Record> {
+        let told = |id: &DocumentId| self.replica.documents.get(id).is_some_and(|held| held.cursor > 0);
+        let again: Vec<ChangeHash> = self
+            .replica
+            .own
+            .iter()
+            .filter(|own| own.carried && own.state.is_stored() && !told(&own.document))
+            .map(|own| own.hash)
+            .collect();
+        again
+            .into_iter()
+            .map(|hash| self.answer(hash, SendState::Here))
+            .collect()
+    }
+}
+
+/// News tried on a copy.
+struct Tried {
+    /// The document with the news in it; `None` where they brought nothing.
+    document: Option<Document>,
+    told: Told,
+}
+
+/// The changes that news tell of.
+enum Told {
+    Changes(BTreeSet<ChangeHash>),
+    Saved(Box<Document>),
+}
+
+impl Told {
+    fn has(&self, hash: &ChangeHash) -> bool {
+        match self {
+            Self::Changes(changes) => changes.contains(hash),
+            Self::Saved(document) => document.has(hash),
+        }
+    }
+}
+
+fn try_news(
+    school: SchoolId,
+    id: &DocumentId,
+    held: Option<&Held>,
+    content: &Content,
+) -> Result<Tried, ReplicaError> {
+    match content {
+        Content::Changes(changes) if changes.is_empty() => Ok(Tried {
+            document: None,
+            told: Told::Changes(BTreeSet::new()),
+        }),
+        Content::Changes(changes) => {
+            let mut document = match held {
+                Some(held) => held.document.clone(),
+                None => Document::new(school, id.clone()),
+            };
+            let mut told = BTreeSet::new();
+            for change in changes {
+                told.insert(change_hash(change)?);
+            }
+            let changes: Vec<&[u8]> = changes.iter().map(|change| &change[..]).collect();
+            document.replay_all(&changes)?;
+            Ok(Tried {
+                document: Some(document),
+                told: Told::Changes(told),
+            })
+        }
+        Content::Saved(saved) => {
+            let loaded = Document::load(school, id.clone(), saved)?;
+            let told = Told::Saved(Box::new(loaded.clone()));
+            let document = with_saved(loaded, held.map(|held| &held.document))?;
+            Ok(Tried {
+                document: Some(document),
+                told,
+            })
+        }
+    }
+}
