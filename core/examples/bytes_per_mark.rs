@@ -102,11 +102,11 @@ fn thirty(dice: &mut Dice) {
         .collect();
     let actor = actor(7, dice);
     let mut together = sheet();
-    let empty = together.save().len();
+    let empty = together.save().unwrap().len();
     println!("an empty sheet saves to {empty} bytes\n");
     let change = together.append(actor, &Item::slips(&marks)).unwrap().unwrap();
     per_mark("30 marks in one change, one slip", change.bytes.len(), 30);
-    per_mark("  saved", together.save().len(), 30);
+    per_mark("  saved", together.save().unwrap().len(), 30);
     let mut apart = sheet();
     let mut bytes = 0;
     for mark in &marks {
@@ -114,7 +114,7 @@ fn thirty(dice: &mut Dice) {
         bytes += apart.append(actor, &item).unwrap().unwrap().bytes.len();
     }
     per_mark("30 marks one by one", bytes, 30);
-    per_mark("  saved", apart.save().len(), 30);
+    per_mark("  saved", apart.save().unwrap().len(), 30);
 }
 
 /// 60 tablets that mark 30 pupils each, and 90 pupils marked a second time by the next tablet.
@@ -172,7 +172,7 @@ fn shared_sheet(tablets: u32, dice: &mut Dice) -> Document {
         times.push(began.elapsed());
         assert!(matches!(verdict, Verdict::Stored { .. }), "{verdict:?}");
     }
-    per_mark("  saved", hub.save().len(), marks);
+    per_mark("  saved", hub.save().unwrap().len(), marks);
     let total: Duration = times.iter().sum();
     println!("  door, all changes one by one: {total:.1?}");
     for at in [1, 10, 30, 60, 120, 240] {
@@ -192,7 +192,7 @@ fn shared_sheet(tablets: u32, dice: &mut Dice) -> Document {
     assert_eq!(batched.heads(), hub.heads());
     where_the_time_goes(&hub, &changes);
     let began = Instant::now();
-    let loaded = Document::load(SCHOOL, hub.id().clone(), &hub.save()).unwrap();
+    let loaded = Document::load(SCHOOL, hub.id().clone(), &hub.save().unwrap()).unwrap();
     println!("  save and Document::load: {:.1?}", began.elapsed());
     assert_eq!(loaded.heads(), hub.heads());
     let began = Instant::now();
@@ -213,7 +213,7 @@ fn where_the_time_goes(hub: &Document, changes: &[Vec<u8>]) {
         }
         began.elapsed() / ROUNDS
     };
-    let loaded = Automerge::load(&hub.save()).unwrap();
+    let loaded = Automerge::load(&hub.save().unwrap()).unwrap();
     let last = changes.last().unwrap();
     let saved = loaded.save();
     let parse = mean(&mut || drop(chunk::parse(last)));

@@ -3,13 +3,14 @@
 //! All replicas share the first change of a document byte for byte: it is made from the school and the document's
 //! name, so that a change cannot be carried from one document, or one school, into another. Nothing here deletes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
 use crate::document_id::DocumentId;
-use crate::door::{self, Door, Refusal, Verdict};
+use crate::door::{self, Checked, Door, Refusal, Verdict};
 use crate::ids::{ActorId, ChangeHash, SchoolId};
 use crate::item::Item;
 use crate::visit::{AccountPart, VISITORS_MAX};
@@ -80,6 +81,9 @@ pub struct Document {
     id: DocumentId,
     school: SchoolId,
     automerge: Automerge,
+    /// Changes that are in the document and not applied to Automerge yet, parents first: applying many at once costs
+    /// about as much as one.
+    waiting: Vec<Change>,
     items: ObjId,
     texts: Vec<ObjId>,
     door: Door,
@@ -94,6 +98,7 @@ impl Document {
             id,
             school,
             automerge,
+            waiting: Vec::new(),
             items,
             texts,
             door,
@@ -162,13 +167,19 @@ impl Document {
 
     /// The compact saved form, for a replica that has nothing yet. Not canonical: the same changes in another
     /// order of arrival may give other bytes.
-    pub fn save(&self) -> Vec<u8> {
-        self.automerge.save()
+    ///
+    /// # Errors
+    /// [`DocumentError::Write`], where Automerge fails on a change that was taken without a trial.
+    pub fn save(&self) -> Result<Vec<u8>, DocumentError> {
+        Ok(self.applied()?.save())
     }
 
     /// Takes a change from outside through the door. Whatever the verdict, the document is sound; only
     /// [`Verdict::Stored`] changed it.
     pub fn receive(&mut self, bytes: &[u8]) -> Verdict {
+        if self.settle().is_err() {
+            return Verdict::Refused(Refusal::DoesNotApply);
+        }
         let (verdict, next) = self.door.judge(self.school, &self.id, &self.automerge, bytes);
         if let Some(automerge) = next {
             self.automerge = automerge;
@@ -179,6 +190,9 @@ impl Document {
     /// Takes changes from outside in their order, each with the verdict that it would have alone, at the cost of one
     /// trial for all. A change that comes before its parents is held: bring it again.
     pub fn receive_all(&mut self, changes: &[&[u8]]) -> Vec<Verdict> {
+        if self.settle().is_err() {
+            return vec![Verdict::Refused(Refusal::DoesNotApply); changes.len()];
+        }
         let (verdicts, next) = self
             .door
             .judge_all(self.school, &self.id, &self.automerge, changes);
@@ -188,12 +202,22 @@ impl Document {
         verdicts
     }
 
-    /// The heads that the document would have with a change that its own hub accepted; nothing is taken yet.
+    /// Checks a change that this document's own hub accepted, without a trial; nothing is taken yet. `None` where it
+    /// is here already.
     ///
     /// # Errors
     /// A change that is not fit for the document, or whose parents are not here.
-    pub fn heads_with(&self, bytes: &[u8]) -> Result<Vec<ChangeHash>, Refusal> {
-        self.door.heads_with(self.school, &self.id, bytes)
+    pub fn check(&self, bytes: &[u8]) -> Result<Option<Checked>, Refusal> {
+        self.door.checked(self.school, &self.id, bytes)
+    }
+
+    /// Takes a checked change in. Automerge applies it when it is next needed, together with others. `false`, and
+    /// nothing taken, where the document is not what the change was checked against.
+    pub fn take(&mut self, checked: Checked) -> bool {
+        let taken = self.door.take(checked);
+        let is_taken = taken.is_some();
+        self.waiting.extend(taken.map(|(_, change)| change));
+        is_taken
     }
 
     /// Takes a change that this replica stored before, or that its own hub accepted: the trial on a clone is left out.
@@ -211,37 +235,52 @@ impl Document {
     /// # Errors
     /// As for [`Self::replay`]; the document is not to be used any more.
     pub fn replay_all<B: AsRef<[u8]>>(&mut self, changes: &[B]) -> Result<Vec<Item>, DocumentError> {
-        let refused = |refusal| DocumentError::Refused {
-            id: self.id.clone(),
-            refusal: Box::new(refusal),
-        };
         let mut items = Vec::new();
-        let mut fresh = Vec::new();
         for bytes in changes {
-            let bytes = bytes.as_ref();
-            if let Some(brought) = self.door.admit(self.school, &self.id, bytes).map_err(refused)? {
+            let checked = self
+                .check(bytes.as_ref())
+                .map_err(|refusal| self.refused(refusal))?;
+            if let Some((brought, change)) = checked.and_then(|checked| self.door.take(checked)) {
                 items.extend(brought);
-                fresh.push(bytes.to_vec());
+                self.waiting.push(change);
             }
         }
-        let applied = door::guarded(|| {
-            let decoded = fresh
-                .into_iter()
-                .map(automerge::Change::from_bytes)
-                .collect::<Result<Vec<_>, _>>();
-            let decoded = decoded.map_err(|error| error.to_string())?;
-            self.automerge
-                .apply_changes(decoded)
-                .map_err(|error| error.to_string())
-        });
-        match applied {
-            Some(Ok(())) => Ok(items),
-            Some(Err(why)) => Err(DocumentError::Write {
-                id: self.id.clone(),
-                why,
-            }),
-            None => Err(refused(Refusal::DoesNotApply)),
+        let waiting = std::mem::take(&mut self.waiting);
+        apply(&mut self.automerge, waiting).map_err(|why| self.failed(why))?;
+        Ok(items)
+    }
+
+    fn refused(&self, refusal: Refusal) -> DocumentError {
+        DocumentError::Refused {
+            id: self.id.clone(),
+            refusal: Box::new(refusal),
         }
+    }
+
+    fn failed(&self, why: String) -> DocumentError {
+        DocumentError::Write {
+            id: self.id.clone(),
+            why,
+        }
+    }
+
+    /// Automerge's document with all changes applied.
+    fn applied(&self) -> Result<Cow<'_, Automerge>, DocumentError> {
+        if self.waiting.is_empty() {
+            return Ok(Cow::Borrowed(&self.automerge));
+        }
+        let mut automerge = self.automerge.clone();
+        apply(&mut automerge, self.waiting.clone()).map_err(|why| self.failed(why))?;
+        Ok(Cow::Owned(automerge))
+    }
+
+    /// Applies what waits; on failure all is as it was.
+    fn settle(&mut self) -> Result<(), DocumentError> {
+        if let Cow::Owned(automerge) = self.applied()? {
+            self.automerge = automerge;
+            self.waiting.clear();
+        }
+        Ok(())
     }
 
     /// Adds items as one change by `actor`. `None` where there is nothing to add.
@@ -286,12 +325,9 @@ impl Document {
     /// No such account.
     pub fn account(&self, slot: usize, part: AccountPart) -> Result<String, DocumentError> {
         let object = self.account_object(slot, part)?;
-        self.automerge
+        self.applied()?
             .text(&object)
-            .map_err(|error| DocumentError::Write {
-                id: self.id.clone(),
-                why: error.to_string(),
-            })
+            .map_err(|error| self.failed(error.to_string()))
     }
 
     fn account_object(&self, slot: usize, part: AccountPart) -> Result<ObjId, DocumentError> {
@@ -311,11 +347,7 @@ impl Document {
     where
         F: FnOnce(&mut automerge::transaction::Transaction<'_>) -> Result<(), automerge::AutomergeError>,
     {
-        let failed = |why: String| DocumentError::Write {
-            id: self.id.clone(),
-            why,
-        };
-        let mut next = self.automerge.clone();
+        let mut next = self.applied()?.into_owned();
         next.set_actor(automerge::ActorId::from(&actor.to_bytes()[..]));
         let outcome = next.transact_with::<_, _, automerge::AutomergeError, _>(
             |()| CommitOptions::default().with_time(0),
@@ -323,20 +355,19 @@ impl Document {
         );
         let hash = match outcome {
             Ok(success) => success.hash,
-            Err(failure) => return Err(failed(failure.error.to_string())),
+            Err(failure) => return Err(self.failed(failure.error.to_string())),
         };
         let Some(hash) = hash else { return Ok(None) };
         let Some(change) = next.get_change_by_hash(&hash) else {
-            return Err(failed("the new change cannot be found".into()));
+            return Err(self.failed("the new change cannot be found".into()));
         };
         let bytes = change.raw_bytes().to_vec();
         // A replica never makes what its own door would refuse: the hub has the same door.
-        self.door
-            .admit(self.school, &self.id, &bytes)
-            .map_err(|refusal| DocumentError::Refused {
-                id: self.id.clone(),
-                refusal: Box::new(refusal),
-            })?;
+        let checked = self.check(&bytes).map_err(|refusal| self.refused(refusal))?;
+        if checked.is_none_or(|checked| self.door.take(checked).is_none()) {
+            return Err(self.failed("the new change is not new".into()));
+        }
+        self.waiting.clear();
         self.automerge = next;
         Ok(Some(NewChange {
             hash: ChangeHash(hash.0),
@@ -344,16 +375,13 @@ impl Document {
         }))
     }
 
-    /// All items, each with its bytes, in the order of the list. An item that cannot be read does not pass the
-    /// door, so there is none.
+    /// All items, each with its bytes, change by change. An item that cannot be read does not pass the door, so there
+    /// is none.
     pub fn items(&self) -> Vec<(Vec<u8>, Item)> {
-        let length = self.automerge.length(&self.items);
-        (0..length)
-            .filter_map(|index| match self.automerge.get(&self.items, index) {
-                Ok(Some((Value::Scalar(value), _))) => value.as_bytes().map(<[u8]>::to_vec),
-                _ => None,
-            })
-            .filter_map(|bytes| Item::decode(&bytes).ok().map(|item| (bytes, item)))
+        self.door
+            .items()
+            .flat_map(|(_, items)| items)
+            .filter_map(|bytes| Item::decode(bytes).ok().map(|item| (bytes.clone(), item)))
             .collect()
     }
 
@@ -364,31 +392,31 @@ impl Document {
 
     /// Every change but the first, shared one, as raw chunks, parents before children.
     pub fn raw_changes(&self) -> Vec<Vec<u8>> {
-        let first = ActorId::BYTES;
+        let first = [0; ActorId::BYTES];
         self.automerge
             .get_changes(&[])
-            .into_iter()
-            .filter(|change| change.actor_id().to_bytes() != vec![0; first])
+            .iter()
+            .chain(&self.waiting)
+            .filter(|change| change.actor_id().to_bytes() != first)
             .map(|change| change.raw_bytes().to_vec())
             .collect()
     }
 
     /// The items that each change brought, by change.
     pub fn items_by_change(&self) -> BTreeMap<ChangeHash, Vec<Vec<u8>>> {
-        self.automerge
-            .get_changes(&[])
-            .into_iter()
-            .map(|change| {
-                let values = change
-                    .decode()
-                    .operations
-                    .iter()
-                    .filter_map(|op| op.primitive_value()?.as_bytes().map(<[u8]>::to_vec))
-                    .collect();
-                (ChangeHash(change.hash().0), values)
-            })
-            .collect()
+        let items = self.door.items();
+        items.map(|(hash, items)| (*hash, items.to_vec())).collect()
     }
+}
+
+/// Applies changes in place; on failure the document is not to be used any more.
+fn apply(automerge: &mut Automerge, changes: Vec<Change>) -> Result<(), String> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    door::guarded(|| automerge.apply_changes(changes))
+        .ok_or_else(|| "Automerge gave up on a change".to_owned())?
+        .map_err(|error| error.to_string())
 }
 
 /// The first change, the same on every replica: who the document is, the list, and a visit's texts.

@@ -542,7 +542,7 @@ proptest! {
     fn a_saved_document_is_the_same_document(steps in prop::collection::vec(any_step(), 1..30)) {
         let world = play(3, &steps, &[0; 6]);
         for (id, document) in &world.replicas[0].sheets {
-            let loaded = Document::load(SCHOOL, id.clone(), &document.save()).unwrap();
+            let loaded = Document::load(SCHOOL, id.clone(), &document.save().unwrap()).unwrap();
             prop_assert_eq!(loaded.heads(), document.heads());
             prop_assert_eq!(loaded.items(), document.items());
             prop_assert_eq!(loaded.change_count(), document.change_count());

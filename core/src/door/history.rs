@@ -15,6 +15,8 @@ pub(super) struct Known {
     pub(super) parents: Vec<ChangeHash>,
     /// For each actor, how far this change's past (itself included) reaches; 0 past the end.
     pub(super) clock: Vec<u64>,
+    /// The bytes of the items that it brought: what the document says is read off these.
+    pub(super) items: Vec<Vec<u8>>,
 }
 
 impl Known {
@@ -79,6 +81,7 @@ impl Door {
             max_op,
             parents: header.parents.clone(),
             clock,
+            items: Vec::new(),
         })
     }
 

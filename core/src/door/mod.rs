@@ -63,10 +63,29 @@ struct OpFacts {
 }
 
 /// A change that passed all but the trial.
+#[derive(Debug, Clone)]
 struct Admission {
     known: Known,
+    change: Change,
     operations: Vec<automerge::legacy::Op>,
     items: Vec<Item>,
+}
+
+/// A change that is fit for a document as the document was, decoded once and not taken yet.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    hash: ChangeHash,
+    heads: Vec<ChangeHash>,
+    /// How many changes the document held.
+    base: usize,
+    admission: Admission,
+}
+
+impl Checked {
+    /// The heads that the document has once the change is in it.
+    pub fn heads(&self) -> &[ChangeHash] {
+        &self.heads
+    }
 }
 
 /// What the door knows of one document, beside Automerge.
@@ -114,6 +133,7 @@ impl Door {
                     max_op: change.max_op(),
                     parents: Vec::new(),
                     clock: vec![1],
+                    items: Vec::new(),
                 }),
             );
         }
@@ -152,7 +172,7 @@ impl Door {
         heads.insert(hash);
         match trial(automerge, &[bytes], &heads) {
             Some(applied) => {
-                let items = self.note(&header, admission);
+                let (items, _) = self.note(hash, admission);
                 (Verdict::Stored { hash, items }, Some(applied))
             }
             None => (Verdict::Refused(Refusal::DoesNotApply), None),
@@ -177,7 +197,7 @@ impl Door {
                     passed.push(*bytes);
                     Verdict::Stored {
                         hash: header.hash,
-                        items: next.note(&header, admission),
+                        items: next.note(header.hash, admission).0,
                     }
                 }
                 Err(verdict) => verdict,
@@ -222,7 +242,7 @@ impl Door {
             };
             // A change of another school or document would wait for ever, because its first parent is another
             // document's: say so at once, where its items tell.
-            let operations = decode(bytes).ok_or(Verdict::Refused(Refusal::NotCanonical))?;
+            let (_, operations) = decode(bytes).ok_or(Verdict::Refused(Refusal::NotCanonical))?;
             for op in &operations {
                 if let OpType::Put(ScalarValue::Bytes(item)) = &op.action {
                     readable_item(school, id, actor.device, item).map_err(Verdict::Refused)?;
@@ -234,34 +254,13 @@ impl Door {
         Ok((header, admission))
     }
 
-    /// The heads that the document would have with a change in it; nothing is taken yet.
-    pub(crate) fn heads_with(
+    /// Checks a change without a trial: one that this document's own hub accepted. `None` if it is here already.
+    pub(crate) fn checked(
         &self,
         school: SchoolId,
         id: &DocumentId,
         bytes: &[u8],
-    ) -> Result<Vec<ChangeHash>, Refusal> {
-        let header = chunk::parse(bytes)?;
-        if self.knows(&header.hash) {
-            return Ok(self.heads());
-        }
-        if !self.missing(&header).is_empty() {
-            return Err(Refusal::DoesNotApply);
-        }
-        self.check(school, id, &header, bytes)?;
-        let mut heads = self.heads.clone();
-        heads.retain(|head| !header.parents.contains(head));
-        heads.insert(header.hash);
-        Ok(heads.into_iter().collect())
-    }
-
-    /// Admits a change without a trial: one that this replica made or stored before. `None` if it was known.
-    pub(crate) fn admit(
-        &mut self,
-        school: SchoolId,
-        id: &DocumentId,
-        bytes: &[u8],
-    ) -> Result<Option<Vec<Item>>, Refusal> {
+    ) -> Result<Option<Checked>, Refusal> {
         let header = chunk::parse(bytes)?;
         if self.knows(&header.hash) {
             return Ok(None);
@@ -270,7 +269,21 @@ impl Door {
             return Err(Refusal::DoesNotApply);
         }
         let admission = self.check(school, id, &header, bytes)?;
-        Ok(Some(self.note(&header, admission)))
+        let mut heads = self.heads.clone();
+        heads.retain(|head| !header.parents.contains(head));
+        heads.insert(header.hash);
+        Ok(Some(Checked {
+            hash: header.hash,
+            heads: heads.into_iter().collect(),
+            base: self.change_count(),
+            admission,
+        }))
+    }
+
+    /// Takes a checked change in, and gives its items and itself, for Automerge. `None` where the document is not
+    /// what it was checked against.
+    pub(crate) fn take(&mut self, checked: Checked) -> Option<(Vec<Item>, Change)> {
+        (checked.base == self.change_count()).then(|| self.note(checked.hash, checked.admission))
     }
 
     /// Admits a change out of a saved document, whose items are checked when they are read.
@@ -279,16 +292,15 @@ impl Door {
         if !self.missing(&header).is_empty() {
             return Err(Refusal::DoesNotApply);
         }
-        let operations = decode(bytes).ok_or(Refusal::NotCanonical)?;
+        let (change, operations) = decode(bytes).ok_or(Refusal::NotCanonical)?;
         let known = self.place(&header)?;
-        self.note(
-            &header,
-            Admission {
-                known,
-                operations,
-                items: Vec::new(),
-            },
-        );
+        let admission = Admission {
+            known,
+            change,
+            operations,
+            items: Vec::new(),
+        };
+        self.note(header.hash, admission);
         Ok(())
     }
 
@@ -313,22 +325,25 @@ impl Door {
         if known.max_op > DOCUMENT_OPERATIONS_MAX {
             return Err(Refusal::Full(id.clone()));
         }
-        let operations = decode(bytes).ok_or(Refusal::NotCanonical)?;
+        let (change, operations) = decode(bytes).ok_or(Refusal::NotCanonical)?;
         let items = self.check_operations(school, id, actor.device, &known, header, &operations)?;
         Ok(Admission {
             known,
+            change,
             operations,
             items,
         })
     }
 
-    fn note(&mut self, header: &Header<'_>, admission: Admission) -> Vec<Item> {
+    fn note(&mut self, hash: ChangeHash, admission: Admission) -> (Vec<Item>, Change) {
         let Admission {
             mut known,
+            change,
             operations,
             items,
         } = admission;
-        for (counter, op) in (header.start_op..).zip(&operations) {
+        let start = change.start_op().get();
+        for (counter, op) in (start..).zip(&operations) {
             if let Some(object) = self.object(&op.obj) {
                 let facts = OpFacts {
                     object,
@@ -338,16 +353,27 @@ impl Door {
                 self.operations.insert((known.actor, counter), facts);
             }
         }
-        self.actors.insert(header.actor.to_vec(), known.actor);
-        known.max_op = header.start_op + operations.len() as u64 - 1;
-        for parent in &header.parents {
+        let actor = change.actor_id().to_bytes().to_vec();
+        self.actors.insert(actor, known.actor);
+        known.max_op = start + operations.len() as u64 - 1;
+        known.items = operations
+            .iter()
+            .filter_map(|op| op.primitive_value()?.as_bytes().map(<[u8]>::to_vec))
+            .collect();
+        for parent in &known.parents {
             self.heads.remove(parent);
         }
-        self.heads.insert(header.hash);
-        self.by_sequence
-            .insert((known.actor, known.sequence), header.hash);
-        self.known.insert(header.hash, Arc::new(known));
-        items
+        self.heads.insert(hash);
+        self.by_sequence.insert((known.actor, known.sequence), hash);
+        self.known.insert(hash, Arc::new(known));
+        (items, change)
+    }
+
+    /// The bytes of the items that each change brought.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (&ChangeHash, &[Vec<u8>])> {
+        self.known
+            .iter()
+            .map(|(hash, known)| (hash, known.items.as_slice()))
     }
 }
 

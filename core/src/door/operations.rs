@@ -104,7 +104,7 @@ impl Door {
 }
 
 /// Decodes a change, and makes sure that it is encoded again to the very same bytes.
-pub(super) fn decode(bytes: &[u8]) -> Option<Vec<automerge::legacy::Op>> {
+pub(super) fn decode(bytes: &[u8]) -> Option<(Change, Vec<automerge::legacy::Op>)> {
     guarded(|| {
         let change = Change::from_bytes(bytes.to_vec()).ok()?;
         let expanded = change.decode();
@@ -113,7 +113,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Vec<automerge::legacy::Op>> {
         }
         let operations = expanded.operations.clone();
         let again = Change::from(expanded);
-        (again.raw_bytes() == bytes).then_some(operations)
+        (again.raw_bytes() == bytes).then_some((change, operations))
     })
     .flatten()
 }

@@ -109,7 +109,7 @@ fn two_hundred_thousand_damaged_changes_harm_nothing() {
                 if let Verdict::Stored { hash, items } = &verdict {
                     let state = &states[at];
                     assert!(repaired, "a wrong checksum got past");
-                    let loaded = Document::load(SCHOOL, state.id().clone(), &state.save()).unwrap();
+                    let loaded = Document::load(SCHOOL, state.id().clone(), &state.save().unwrap()).unwrap();
                     assert_eq!(loaded.heads(), state.heads());
                     assert!(state.has(hash) && state.heads() != heads);
                     assert_eq!(loaded.items().len(), state.items().len());
@@ -162,7 +162,7 @@ fn a_batch_gives_each_change_the_verdict_that_it_has_alone() {
             let verdicts: Vec<Verdict> = batch.iter().map(|change| alone.receive(change)).collect();
             assert_eq!(together.receive_all(&batch), verdicts);
             assert_eq!(together.heads(), alone.heads());
-            let loaded = Document::load(SCHOOL, together.id().clone(), &together.save()).unwrap();
+            let loaded = Document::load(SCHOOL, together.id().clone(), &together.save().unwrap()).unwrap();
             assert_eq!(loaded.heads(), together.heads());
             assert_eq!(loaded.items(), alone.items());
         }

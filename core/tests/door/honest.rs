@@ -64,6 +64,6 @@ fn a_document_says_when_it_is_full() {
         matches!(&refused, Some(DocumentError::Refused { refusal, .. }) if refusal.code() == "document-full"),
         "{refused:?}"
     );
-    let loaded = Document::load(SCHOOL, visit.id().clone(), &visit.save()).unwrap();
+    let loaded = Document::load(SCHOOL, visit.id().clone(), &visit.save().unwrap()).unwrap();
     assert_eq!(loaded.heads(), visit.heads());
 }

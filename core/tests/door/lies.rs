@@ -222,7 +222,7 @@ fn other_kinds_of_chunk_are_refused_unopened() {
     let deflated = change.bytes().into_owned();
     assert_eq!(deflated[8], 2, "the long change is compressed");
     assert_eq!(code_of(&judged(&mut stage.document, &deflated)), "not-a-change");
-    let saved = stage.document.save();
+    let saved = stage.document.save().unwrap();
     assert_eq!(code_of(&judged(&mut stage.document, &saved)), "not-a-change");
     let sync = automerge::sync::Message {
         heads: Vec::new(),

@@ -171,12 +171,12 @@ impl<'a> Outlook<'a> {
         if !self.outstanding(id).is_empty() {
             return None;
         }
-        let heads = document.heads_with(change).ok()?;
-        (heads_digest(&heads) == news.heads).then(|| Record::News {
+        let checked = document.check(change).ok()??;
+        (heads_digest(checked.heads()) == news.heads).then(|| Record::News {
             document: id.clone(),
             changes: vec![change.to_vec()],
             cursor: news.to,
-            ready: Ready::default(),
+            ready: Ready::checked(checked),
         })
     }
 

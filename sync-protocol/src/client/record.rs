@@ -2,6 +2,7 @@
 
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
+use daymark_core::door::Checked;
 use daymark_core::entry::{ClockCheck, Entry};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId};
@@ -53,22 +54,40 @@ pub struct Contact {
     pub clock: ClockCheck,
 }
 
-/// A document as it will be once a record is applied: made when the record was, so that the work is done once. It is
-/// not written down, and says nothing that the record does not.
+/// Work on a record that was done when the record was made, so that it is done once. It is not written down, and says
+/// nothing that the record does not.
 #[derive(Debug, Clone, Default)]
-pub struct Ready(Option<Box<(usize, Document)>>);
+pub struct Ready(Option<Box<Work>>);
+
+#[derive(Debug, Clone)]
+enum Work {
+    /// The document as it will be, and how many changes it was made from.
+    Made(usize, Document),
+    /// A change, checked against the document.
+    Checked(Checked),
+}
 
 impl Ready {
     /// `document` as it will be, made from one that held `base` changes.
     pub(super) fn made(base: usize, document: Document) -> Self {
-        Self(Some(Box::new((base, document))))
+        Self(Some(Box::new(Work::Made(base, document))))
     }
 
-    /// The document, if nothing has happened to the one it was made from.
-    pub(super) fn over(self, current: &Document) -> Option<Document> {
-        self.0
-            .filter(|made| made.0 == current.change_count())
-            .map(|made| made.1)
+    /// A change, checked against the document as it is.
+    pub(super) fn checked(checked: Checked) -> Self {
+        Self(Some(Box::new(Work::Checked(checked))))
+    }
+
+    /// Does what is left to do on the document; `false` if something has happened to it since, or nothing is ready.
+    pub(super) fn take_into(self, document: &mut Document) -> bool {
+        match self.0.map(|work| *work) {
+            Some(Work::Made(base, made)) if base == document.change_count() => {
+                *document = made;
+                true
+            }
+            Some(Work::Checked(checked)) => document.take(checked),
+            _ => false,
+        }
     }
 }
 
@@ -120,7 +139,7 @@ pub enum Record {
         changes: Vec<Vec<u8>>,
         /// The cursor that they lead to.
         cursor: u64,
-        /// The document with them, where this process has it already.
+        /// What was done of the work already.
         ready: Ready,
     },
     /// A whole document from the school.
@@ -131,7 +150,7 @@ pub enum Record {
         saved: Vec<u8>,
         /// The cursor that it leads to.
         cursor: u64,
-        /// The document out of it, where this process has it already.
+        /// What was done of the work already.
         ready: Ready,
     },
     /// A cursor was found to be wrong: start again from there.

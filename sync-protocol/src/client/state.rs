@@ -93,11 +93,8 @@ impl Replica {
                 ready,
             } => {
                 let held = self.held(&document)?;
-                match ready.over(&held.document) {
-                    Some(made) => held.document = made,
-                    None => {
-                        held.document.replay_all(&changes)?;
-                    }
+                if !ready.take_into(&mut held.document) {
+                    held.document.replay_all(&changes)?;
                 }
                 held.cursor = cursor;
             }
@@ -109,10 +106,10 @@ impl Replica {
             } => {
                 let school = self.school()?;
                 let held = self.held(&document)?;
-                held.document = match ready.over(&held.document) {
-                    Some(made) => made,
-                    None => with_saved(Document::load(school, document, &saved)?, Some(&held.document))?,
-                };
+                if !ready.take_into(&mut held.document) {
+                    let loaded = Document::load(school, document, &saved)?;
+                    held.document = with_saved(loaded, Some(&held.document))?;
+                }
                 held.cursor = cursor;
             }
             Record::Rewound { document, cursor } => self.held(&document)?.cursor = cursor,

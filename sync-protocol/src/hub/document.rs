@@ -107,14 +107,15 @@ impl HubDocument {
             .map(|logged| (logged.hash, &logged.bytes))
     }
 
-    /// The compacted form, kept until the next change; `None` while something in it is not durable yet.
+    /// The compacted form, kept until the next change; `None` while something in it is not durable yet, or where it
+    /// cannot be made: then the changes go one by one.
     pub(super) fn saved(&mut self) -> Option<&ByteVec> {
         let sequence = self.sequence();
         if sequence != self.durable {
             return None;
         }
         if self.saved.as_ref().is_none_or(|(at, _)| *at != sequence) {
-            self.saved = Some((sequence, self.document.save().into()));
+            self.saved = Some((sequence, self.document.save().ok()?.into()));
         }
         self.saved.as_ref().map(|(_, saved)| saved)
     }

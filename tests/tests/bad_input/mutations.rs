@@ -250,7 +250,8 @@ impl Watched {
         let old = std::mem::replace(&mut self.hub, hub());
         for id in old.index().keys() {
             let held = old.document(id).expect("nothing was shed").document();
-            let loaded = Document::load(SCHOOL, id.clone(), &held.save()).expect("it loads");
+            let loaded =
+                Document::load(SCHOOL, id.clone(), &held.save().expect("it saves")).expect("it loads");
             assert_eq!(loaded.heads(), held.heads(), "{id}");
             if let Some(date) = id.date() {
                 let fold = |document| daymark_core::day::fold(date, Rules::default(), [document]).canonical();
