@@ -15,6 +15,7 @@ use crate::ids::{
 };
 use crate::roster::Role;
 use crate::session::{Date, Session};
+use crate::signature::{PublicKey, Signature};
 
 /// Encodes a value whose encoding cannot fail, because its buffer is memory.
 pub fn to_vec<T: Encode<()>>(value: &T) -> Vec<u8> {
@@ -77,6 +78,8 @@ cbor_bytes!(
     ChangeHash => |id| &id.0, ChangeHash;
     TripId => |id| id.0.as_bytes(), |bytes| TripId(Uuid::from_bytes(bytes));
     VisitId => |id| id.0.as_bytes(), |bytes| VisitId(Uuid::from_bytes(bytes));
+    Signature => |signature| &signature.0, Signature;
+    PublicKey => |key| &key.0, PublicKey;
 );
 
 macro_rules! cbor_text {

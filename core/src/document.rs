@@ -11,7 +11,7 @@ use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
 use crate::document_id::DocumentId;
 use crate::door::{self, Checked, Door, Refusal, Verdict};
-use crate::ids::{ActorId, ChangeHash, SchoolId};
+use crate::ids::{ActorId, ChangeHash, DeviceNumber, SchoolId};
 use crate::item::Item;
 use crate::visit::{AccountPart, VISITORS_MAX};
 
@@ -390,15 +390,25 @@ impl Document {
         self.door.ancestors(heads)
     }
 
-    /// Every change but the first, shared one, as raw chunks, parents before children.
-    pub fn raw_changes(&self) -> Vec<Vec<u8>> {
+    /// The device that made a change; `None` for one that is not here, and for the first, shared one.
+    pub fn author(&self, hash: &ChangeHash) -> Option<DeviceNumber> {
+        self.door.author(hash)
+    }
+
+    /// The hashes of all changes but the first, shared one, in ascending order.
+    pub fn change_hashes(&self) -> Vec<ChangeHash> {
+        self.door.change_hashes()
+    }
+
+    /// Every change but the first, shared one, as raw chunks with their hashes, parents before children.
+    pub fn raw_changes(&self) -> Vec<(ChangeHash, Vec<u8>)> {
         let first = [0; ActorId::BYTES];
         self.automerge
             .get_changes(&[])
             .iter()
             .chain(&self.waiting)
             .filter(|change| change.actor_id().to_bytes() != first)
-            .map(|change| change.raw_bytes().to_vec())
+            .map(|change| (ChangeHash(change.hash().0), change.raw_bytes().to_vec()))
             .collect()
     }
 

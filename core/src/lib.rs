@@ -11,6 +11,7 @@
 //! - [`entry`] is one immutable statement about a [`session::Cell`]; [`slip`] packs the entries of one moment.
 //! - [`item`] is what a document holds: slips, sign-offs, and the statements of trips and visits.
 //! - [`document`] is the Automerge container (a grow-only list of items, and text), [`door`] what guards it.
+//! - [`signature`] is who vouches for a change.
 //! - [`fold`] turns the entries of a date into standings, irregularities, proposals and amendments.
 #![forbid(unsafe_code)]
 
@@ -32,6 +33,7 @@ pub mod register;
 pub mod roster;
 pub mod session;
 pub mod sign_off;
+pub mod signature;
 pub mod slip;
 pub mod trip;
 pub mod upn;

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
+use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::invitation;
+use crate::keys::{KeyError, Keys};
 
 /// The settings file in a home folder.
 pub const CONFIG_FILE: &str = "daymark.toml";
@@ -69,6 +71,9 @@ pub enum ConfigError {
         /// Where, and why.
         source: Box<toml::de::Error>,
     },
+    /// A key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The folder is a school's home already.
     #[error("{path} exists already: this folder is a school's home; choose another", path = path.display())]
     Exists {
@@ -105,7 +110,15 @@ impl Home {
         self.0.join("data")
     }
 
-    /// Makes a home: the folder, the settings, and a new token for the office.
+    /// The keys of the school and of its desk.
+    ///
+    /// # Errors
+    /// A file is missing or damaged.
+    pub fn keys(&self) -> Result<Keys, ConfigError> {
+        Ok(Keys::read(&self.0)?)
+    }
+
+    /// Makes a home: the folder, the settings, new keys, and a new token for the office.
     ///
     /// # Errors
     /// The folder is a home already, or cannot be written. What is there is never overwritten.
@@ -129,6 +142,7 @@ impl Home {
         file.open(&token_path)
             .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(failed(&token_path))?;
+        Keys::init(&self.0)?;
         let text = toml::to_string_pretty(config).map_err(|error| ConfigError::Io {
             path: path.clone(),
             source: std::io::Error::other(error),
@@ -184,11 +198,12 @@ fn restrict(_: &Path) -> std::io::Result<()> {
 
 impl Config {
     /// What the hub is told about the school.
-    pub fn facts(&self) -> SchoolFacts {
+    pub fn facts(&self, key: SecretKey) -> SchoolFacts {
         SchoolFacts {
             school: self.school.urn,
             name: self.school.name.clone(),
             rules: self.rules,
+            key,
         }
     }
 

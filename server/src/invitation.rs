@@ -1,9 +1,8 @@
-//! Secrets: invitations that a person may have to type, and the tokens that devices speak with.
-//!
-//! Tokens stand in for identity until devices have keys of their own. Only hashes of secrets are stored.
+//! Secrets that a person may have to type: invitations, and the office's token. Only hashes of them are stored.
 
 use std::fmt::Write;
 
+use daymark_core::signature::plain;
 use sha2::{Digest, Sha256};
 
 /// How long an invitation may be used, in milliseconds: fifteen minutes.
@@ -39,18 +38,9 @@ fn spell(bytes: [u8; SECRET_BYTES]) -> String {
 
 /// The hash that is stored for a secret. Case, dashes and spaces do not matter; `O` is read as zero, `I` and `L` as one.
 pub fn hash(secret: &str) -> [u8; 32] {
-    let plain: String = secret
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| match letter.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
-        })
-        .collect();
     let mut hash = Sha256::new();
     hash.update(b"daymark secret v1\0");
-    hash.update(plain);
+    hash.update(plain(secret));
     hash.finalize().into()
 }
 

@@ -10,16 +10,18 @@ use daymark_core::document::DocumentError;
 use daymark_core::document_id::DocumentId;
 use daymark_core::fold::DayFold;
 use daymark_core::grant::Grant;
-use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES};
+use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES, PersonId};
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
-use daymark_sync_protocol::event::{Enrolment, Event, Invitation};
+use daymark_core::signature::{PublicKey, SecretKey, Signature, matching_code};
+use daymark_sync_protocol::event::{Enrolment, Event, Invitation, Report, Standing};
 use daymark_sync_protocol::frame::{Ack, News, SyncReply, SyncRequest};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
 use crate::commit::{CommitError, Committer};
 use crate::invitation;
+use crate::session::Sessions;
 use crate::store::{EVENT_BYTES_MAX, Store, StoreError};
 
 /// How many documents stay in memory.
@@ -57,6 +59,24 @@ pub enum RuntimeError {
         "this invitation is unknown, was used already, or is older than 15 minutes: ask the office for another"
     )]
     Invitation,
+    /// The key that a device brings is none, or it has not the secret half of it.
+    #[error(
+        "the device does not show that it has the key that it names: try again, and if it stays so, install the app anew"
+    )]
+    NotItsKey,
+    /// There is no such device.
+    #[error("there is no device {0}: see `daymark device list`")]
+    NoSuchDevice(DeviceNumber),
+    /// The code on the device's screen is another.
+    #[error(
+        "the code {given:?} is not the one that this server works out for device {device}: if the device shows it, somebody is in between; do not confirm it, and make another invitation"
+    )]
+    OtherCode {
+        /// Which device.
+        device: DeviceNumber,
+        /// What was typed.
+        given: String,
+    },
     /// The system gives no randomness.
     #[error("the system gives no randomness: {0}")]
     Randomness(std::io::Error),
@@ -66,7 +86,6 @@ struct Memory {
     hub: Hub,
     epoch: u64,
     invitations: BTreeMap<[u8; 32], Invitation>,
-    tokens: BTreeMap<[u8; 32], DeviceNumber>,
 }
 
 /// A document that has just changed, and what is new in it where that is short: a reply without a question, in base 64.
@@ -85,6 +104,7 @@ fn push(now_ms: u64, news: News) -> String {
         news: vec![news],
         more: false,
         brief: None,
+        keys: None,
     };
     base64::engine::general_purpose::STANDARD.encode(reply.encode())
 }
@@ -112,6 +132,8 @@ pub struct Runtime {
     committer: Committer,
     told: broadcast::Sender<Arc<Vec<Told>>>,
     desk_incarnation: [u8; INCARNATION_BYTES],
+    desk_key: SecretKey,
+    sessions: Sessions,
     desk: tokio::sync::Mutex<()>,
     /// What was counted since the start.
     pub counts: Counts,
@@ -134,13 +156,18 @@ impl Runtime {
     ///
     /// # Errors
     /// A store that cannot be read, or that does not fit together.
-    pub fn start(facts: SchoolFacts, store: Arc<dyn Store>) -> Result<Arc<Self>, RuntimeError> {
+    pub fn start(
+        facts: SchoolFacts,
+        desk_key: SecretKey,
+        store: Arc<dyn Store>,
+    ) -> Result<Arc<Self>, RuntimeError> {
         daymark_core::door::quiet_caught_panics();
         let committer = Committer::start(Arc::clone(&store))?;
         let memory = load(&facts, store.as_ref(), committer.epoch())?;
         let mut desk_incarnation = [0; INCARNATION_BYTES];
         getrandom::fill(&mut desk_incarnation)
             .map_err(|error| RuntimeError::Randomness(std::io::Error::other(error)))?;
+        let sessions = Sessions::start(facts.school).map_err(RuntimeError::Randomness)?;
         let (told, _) = broadcast::channel(TOLD_KEPT);
         Ok(Arc::new(Self {
             memory: Mutex::new(memory),
@@ -149,6 +176,8 @@ impl Runtime {
             committer,
             told,
             desk_incarnation,
+            desk_key,
+            sessions,
             desk: tokio::sync::Mutex::new(()),
             counts: Counts::default(),
         }))
@@ -209,9 +238,32 @@ impl Runtime {
         Ok(body(&day, &memory.hub))
     }
 
-    /// Which device speaks with a token. Found by the token's hash, so no comparison depends on the secret's bytes.
-    pub fn device_of(&self, token: &str) -> Option<DeviceNumber> {
-        self.lock().tokens.get(&invitation::hash(token)).copied()
+    /// What the desk signs with.
+    pub(crate) fn desk_key(&self) -> &SecretKey {
+        &self.desk_key
+    }
+
+    /// Sessions with devices.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// Whether a device is confirmed and not lost.
+    pub fn may_speak(&self, device: DeviceNumber) -> bool {
+        self.look(|hub| {
+            let facts = hub.devices().get(&device);
+            facts.is_some_and(|facts| facts.enrolment.standing == Standing::Confirmed)
+        })
+    }
+
+    /// How a device was enrolled, and its standing.
+    pub fn enrolment(&self, device: DeviceNumber) -> Option<Enrolment> {
+        let memory = self.lock();
+        memory
+            .hub
+            .devices()
+            .get(&device)
+            .map(|facts| facts.enrolment.clone())
     }
 
     fn load_documents(&self, memory: &mut Memory, ids: Vec<DocumentId>) -> Result<(), RuntimeError> {
@@ -315,28 +367,39 @@ impl Runtime {
         Ok((secret, expires_at))
     }
 
-    /// Uses up an invitation; returns the enrolment and the device's token.
+    /// Uses up an invitation for a device that has shown that it has the secret half of `key`. The device may speak once
+    /// the office has confirmed it.
     ///
     /// # Errors
-    /// [`RuntimeError::Invitation`], or it could not be made durable.
-    pub async fn enrol(&self, secret: &str) -> Result<(Enrolment, String), RuntimeError> {
-        let token = invitation::random_secret().map_err(RuntimeError::Randomness)?;
+    /// [`RuntimeError::Invitation`], [`RuntimeError::NotItsKey`] (the invitation stays good), or it could not be made
+    /// durable.
+    pub async fn enrol(
+        &self,
+        secret: &str,
+        key: PublicKey,
+        proof: &Signature,
+    ) -> Result<Enrolment, RuntimeError> {
+        if !key.is_usable() || key.verify_enrolment(secret, proof).is_err() {
+            return Err(RuntimeError::NotItsKey);
+        }
         let now = now_ms();
         let (enrolment, pending, epoch) = {
             let mut memory = self.lock();
-            let key = invitation::hash(secret);
+            let hash = invitation::hash(secret);
             // Taken out under the lock: of two that use it at once, one is too late.
-            let invitation = match memory.invitations.remove(&key) {
+            let invitation = match memory.invitations.remove(&hash) {
                 Some(invitation) if invitation.expires_at >= now => invitation,
                 _ => return Err(RuntimeError::Invitation),
             };
+            let code = matching_code(&self.facts.key.public(), &key, secret);
             let enrolment = Enrolment {
                 device: memory.hub.next_device(),
                 name: invitation.name,
                 grant: invitation.grant,
-                token_hash: invitation::hash(&token),
-                invitation: key,
+                key,
+                invitation: hash,
                 enrolled_at: now,
+                standing: Standing::Unconfirmed(code),
             };
             memory.hub.enrolled(&enrolment);
             let epoch = memory.epoch;
@@ -346,8 +409,49 @@ impl Runtime {
             (enrolment, pending, epoch)
         };
         self.settle(epoch, pending.await)?;
-        self.lock().tokens.insert(enrolment.token_hash, enrolment.device);
-        Ok((enrolment, token))
+        Ok(enrolment)
+    }
+
+    /// The office has compared the codes on both screens.
+    ///
+    /// # Errors
+    /// No such device, another code, or it could not be made durable.
+    pub async fn confirm(&self, device: DeviceNumber, code: &str) -> Result<(), RuntimeError> {
+        let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
+        let Standing::Unconfirmed(expected) = enrolment.standing else {
+            return Ok(());
+        };
+        if invitation::hash(&expected) != invitation::hash(code) {
+            return Err(RuntimeError::OtherCode {
+                device,
+                given: code.to_owned(),
+            });
+        }
+        self.stand(device, Standing::Confirmed).await
+    }
+
+    /// A device is lost: from now on nothing of it is taken.
+    ///
+    /// # Errors
+    /// No such device, or it could not be made durable.
+    pub async fn lost(&self, device: DeviceNumber, by: PersonId) -> Result<(), RuntimeError> {
+        let report = Report { at_ms: now_ms(), by };
+        self.stand(device, Standing::Lost(report)).await
+    }
+
+    async fn stand(&self, device: DeviceNumber, standing: Standing) -> Result<(), RuntimeError> {
+        let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
+        let enrolment = Enrolment {
+            standing,
+            ..enrolment
+        };
+        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
+            memory.hub.enrolled(&enrolment);
+        })
+        .await?;
+        // Wakes every open stream, so that a lost device's ends at once.
+        let _ = self.told.send(Arc::new(Vec::new()));
+        Ok(())
     }
 
     /// Stores a newer roster.
@@ -390,8 +494,9 @@ impl Runtime {
             trips: BTreeSet::default(),
         };
         let (secret, _) = self.invite("Office desk", grant).await?;
-        self.enrol(&secret).await?;
-        Ok(())
+        let proof = self.desk_key.sign_enrolment(&secret);
+        let desk = self.enrol(&secret, self.desk_key.public(), &proof).await?;
+        self.stand(desk.device, Standing::Confirmed).await
     }
 
     /// Commits what is queued and ends the committer's thread. Blocks.
@@ -407,10 +512,6 @@ fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, Ru
         None => Roster::default(),
     };
     let devices = store.devices()?;
-    let tokens = devices
-        .iter()
-        .map(|device| (device.token_hash, device.device))
-        .collect();
     let invitations = store
         .invitations()?
         .into_iter()
@@ -438,6 +539,5 @@ fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, Ru
         hub,
         epoch,
         invitations,
-        tokens,
     })
 }

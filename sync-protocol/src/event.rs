@@ -2,8 +2,9 @@
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::grant::Grant;
-use daymark_core::ids::{ChangeHash, DeviceNumber};
+use daymark_core::ids::{ChangeHash, DeviceNumber, PersonId};
 use daymark_core::sign_off::document_bytes;
+use daymark_core::signature::PublicKey;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -23,7 +24,7 @@ pub enum Event {
     /// The office made an invitation.
     #[n(3)]
     Invited(#[n(0)] Invitation),
-    /// A device used an invitation.
+    /// A device used an invitation; or the same again, with another standing.
     #[n(4)]
     Enrolled(#[n(0)] Enrolment),
     /// The office imported a roster: the whole of it, as JSON.
@@ -48,7 +49,7 @@ pub struct StoredChange {
     /// When the hub received it: unix milliseconds of the hub's clock.
     #[n(3)]
     pub received_at: u64,
-    /// The raw chunk.
+    /// The signed change: its maker's signature, then the raw chunk.
     #[n(4)]
     pub bytes: ByteVec,
 }
@@ -115,10 +116,9 @@ pub struct Enrolment {
     /// What it is granted.
     #[n(2)]
     pub grant: Grant,
-    /// SHA-256 of the token that it speaks with.
+    /// The key that it signs with.
     #[n(3)]
-    #[cbor(with = "minicbor::bytes")]
-    pub token_hash: [u8; 32],
+    pub key: PublicKey,
     /// The invitation that it used, which is thereby used up.
     #[n(4)]
     #[cbor(with = "minicbor::bytes")]
@@ -126,4 +126,34 @@ pub struct Enrolment {
     /// When: unix milliseconds of the hub's clock.
     #[n(5)]
     pub enrolled_at: u64,
+    /// Whether it may speak.
+    #[n(6)]
+    pub standing: Standing,
+}
+
+/// Whether a device may speak with the school.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Standing {
+    /// It used its invitation; the office has not yet compared the codes on both screens.
+    #[n(0)]
+    Unconfirmed(#[n(0)] String),
+    /// The office confirmed it.
+    #[n(1)]
+    Confirmed,
+    /// It was reported lost: nothing that it brings, and nothing that it made and others bring, is taken any more,
+    /// but kept aside.
+    #[n(2)]
+    Lost(#[n(0)] Report),
+}
+
+/// Who reported something, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Report {
+    /// When: unix milliseconds of the hub's clock.
+    #[n(0)]
+    pub at_ms: u64,
+    /// The staff id of the person who reported it.
+    #[n(1)]
+    pub by: PersonId,
 }

@@ -7,6 +7,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::keys::KeyNews;
 use crate::limits::{DOCUMENTS_MAX, OFFERS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX};
 use crate::version::{FrameError, Kind, open, seal};
 
@@ -48,6 +49,9 @@ pub struct SyncRequest {
     /// The digest of the brief that it has, to be told of a newer one; empty if it has none.
     #[n(7)]
     pub brief: Option<ByteVec>,
+    /// The last device whose key it knows; 0 for none.
+    #[n(8)]
+    pub keys: u32,
 }
 
 /// What a device has of a document.
@@ -73,7 +77,7 @@ pub struct Offer {
     /// Which of the request's documents, by place.
     #[n(0)]
     pub document: u16,
-    /// The raw chunk.
+    /// The signed change: its maker's signature, then the raw chunk.
     #[n(1)]
     pub change: ByteVec,
 }
@@ -106,9 +110,12 @@ pub struct SyncReply {
     /// Whether there is more than fitted: ask again.
     #[n(3)]
     pub more: bool,
-    /// A newer brief, encoded.
+    /// A newer brief: the school's signature, then the brief, encoded.
     #[n(4)]
     pub brief: Option<ByteVec>,
+    /// The keys of devices that the tablet does not know yet.
+    #[n(5)]
+    pub keys: Option<KeyNews>,
 }
 
 /// What became of one offered change.
@@ -164,12 +171,24 @@ pub struct News {
 /// How what is new is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Content {
-    /// Change by change, without those that the request offered.
+    /// Signed change by signed change, without those that the request offered.
     #[n(0)]
     Changes(#[n(0)] Vec<ByteVec>),
-    /// The whole document, compacted: for a cold replica.
+    /// The whole document, compacted, and the signatures of its changes: for a cold replica.
     #[n(1)]
-    Saved(#[n(0)] ByteVec),
+    Saved(#[n(0)] SavedDocument),
+}
+
+/// A whole document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SavedDocument {
+    /// Automerge's compacted form.
+    #[n(0)]
+    pub saved: ByteVec,
+    /// The signatures of its changes, one after another, in ascending order of the changes' hashes.
+    #[n(1)]
+    pub signatures: ByteVec,
 }
 
 /// Digest of a document's heads: the check that both sides agree.
@@ -301,7 +320,7 @@ pub struct BundleDocument {
     /// Which document, in its compact form.
     #[n(0)]
     pub document: ByteVec,
-    /// Raw chunks.
+    /// Signed changes.
     #[n(1)]
     pub changes: Vec<ByteVec>,
 }

@@ -14,5 +14,6 @@ pub mod client;
 pub mod event;
 pub mod frame;
 pub mod hub;
+pub mod keys;
 pub mod limits;
 pub mod version;

@@ -4,9 +4,9 @@
 /// What every message starts with.
 pub const MAGIC: [u8; 4] = *b"DAYM";
 /// The protocol that this program speaks.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// The oldest protocol that it still understands.
-pub const VERSION_MIN: u16 = 1;
+pub const VERSION_MIN: u16 = 2;
 /// Length of the header.
 pub const HEADER_BYTES: usize = 7;
 

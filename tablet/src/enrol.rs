@@ -1,11 +1,22 @@
-//! What the school answers to an invitation.
+//! Enrolment, as the device sees it: it makes a key, shows it with the invitation, and learns who its school is.
 
 use daymark_core::grant::Grant;
-use daymark_core::ids::{DeviceNumber, SchoolId};
-use daymark_sync_protocol::client::{Identity, Incarnation};
+use daymark_core::ids::{DeviceNumber, SchoolId, hex, unhex};
+use daymark_core::signature::{KEY_BYTES, PublicKey, SecretKey, matching_code};
+use daymark_sync_protocol::client::{Identity, Incarnation, Record};
+use daymark_sync_protocol::keys::{KeyNews, KeyRing};
+
+/// What a device brings to its enrolment.
+#[derive(Debug, Clone)]
+pub struct Applicant {
+    /// The invitation, as it was typed.
+    pub invitation: String,
+    /// The key that the device made, of a random seed.
+    pub key: SecretKey,
+}
 
 /// A device's enrolment, as the school gives it.
-#[derive(Clone, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub struct Enrolment {
     /// The school.
     pub school: SchoolId,
@@ -15,32 +26,106 @@ pub struct Enrolment {
     pub name: String,
     /// What it may see and write.
     pub grant: Grant,
-    /// What it speaks with: a secret.
-    pub token: String,
+    /// The school's key, in hexadecimal.
+    school_key: String,
+    /// The keys of its devices, in hexadecimal.
+    keys: String,
+    /// A challenge for the first session.
+    pub challenge: String,
 }
 
-impl std::fmt::Debug for Enrolment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Enrolment")
-            .field("school", &self.school)
-            .field("device", &self.device)
-            .field("name", &self.name)
-            .field("grant", &self.grant)
-            .finish_non_exhaustive()
+/// Why an enrolment is not believed. Nothing is kept of it; the invitation is used up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolmentError {
+    /// It cannot be read.
+    #[error("the school's answer cannot be understood: {0} is not what it should be; is the app too old?")]
+    Unreadable(&'static str),
+    /// The school shows another key than the invitation says.
+    #[error(
+        "this is not the school of the invitation: its key is {found}, and the invitation says {expected}; check the network, and tell the office"
+    )]
+    OtherSchool {
+        /// The fingerprint that the invitation says.
+        expected: String,
+        /// The fingerprint of what answered.
+        found: String,
+    },
+    /// The list of keys is not signed with the school's key, or says another key for this device.
+    #[error(
+        "the school's list of devices is not signed by the school, or names another key for this device; tell the office"
+    )]
+    Keys,
+}
+
+/// A device that is enrolled, before it is written down.
+#[derive(Debug, Clone)]
+pub struct Enrolled {
+    /// What to write down.
+    pub records: Vec<Record>,
+    /// What the device must show, and the office compare.
+    pub code: String,
+    /// The fingerprint of the school's key.
+    pub school: String,
+}
+
+impl Applicant {
+    /// What goes to the school.
+    pub fn request(&self) -> serde_json::Value {
+        serde_json::json!({
+            "invitation": self.invitation,
+            "key": hex(&self.key.public().0),
+            "proof": hex(&self.key.sign_enrolment(&self.invitation).0),
+        })
     }
-}
 
-impl Enrolment {
-    /// The identity to write down. The incarnation is random and drawn anew for every store.
-    pub fn identity(self, server: &str, incarnation: Incarnation) -> Identity {
-        Identity {
-            school: self.school,
-            device: self.device,
-            name: self.name,
-            grant: self.grant,
-            server: server.to_owned(),
-            token: self.token,
-            incarnation,
+    /// Checks what the school answered. `school` is the fingerprint that the invitation carries, if it does. The
+    /// incarnation is random and drawn anew for every store.
+    ///
+    /// # Errors
+    /// See [`EnrolmentError`].
+    pub fn accept(
+        self,
+        enrolment: Enrolment,
+        server: &str,
+        school: Option<&str>,
+        incarnation: Incarnation,
+    ) -> Result<Enrolled, EnrolmentError> {
+        let bytes = |text: &str, what| unhex(text).ok_or(EnrolmentError::Unreadable(what));
+        let school_key: [u8; KEY_BYTES] = bytes(&enrolment.school_key, "the school's key")?
+            .try_into()
+            .map_err(|_| EnrolmentError::Unreadable("the school's key"))?;
+        let school_key = PublicKey(school_key);
+        let found = school_key.fingerprint();
+        if let Some(expected) = school
+            && daymark_core::signature::plain(expected) != daymark_core::signature::plain(&found)
+        {
+            return Err(EnrolmentError::OtherSchool {
+                expected: expected.to_owned(),
+                found,
+            });
         }
+        let keys: KeyNews = minicbor::decode(&bytes(&enrolment.keys, "the list of devices")?)
+            .map_err(|_| EnrolmentError::Unreadable("the list of devices"))?;
+        let ring = KeyRing::default().with(enrolment.school, &school_key, &keys);
+        let ring = ring.map_err(|_| EnrolmentError::Keys)?;
+        if ring.key(enrolment.device) != Some(&self.key.public()) {
+            return Err(EnrolmentError::Keys);
+        }
+        let code = matching_code(&school_key, &self.key.public(), &self.invitation);
+        let identity = Identity {
+            school: enrolment.school,
+            device: enrolment.device,
+            name: enrolment.name,
+            grant: enrolment.grant,
+            server: server.to_owned(),
+            key: self.key,
+            incarnation,
+            school_key,
+        };
+        Ok(Enrolled {
+            records: vec![Record::Enrolled(Box::new(identity)), Record::Keys(keys)],
+            code,
+            school: found,
+        })
     }
 }

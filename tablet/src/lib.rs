@@ -37,7 +37,7 @@ pub mod trips;
 pub mod words;
 
 pub use clock::{DeviceClock, Moment};
-pub use enrol::Enrolment;
+pub use enrol::{Applicant, Enrolled, Enrolment, EnrolmentError};
 pub use home::{Home, HomeError};
 pub use http::{HttpOptions, HttpTransport, Protocol, SchoolEvent};
 pub use storage::{FileStorage, MemoryStorage, Storage, StorageError};

@@ -125,8 +125,8 @@ impl<S: Storage> Tablet<S> {
         let request = replica
             .request(sent_ms, options.window, options.want_brief, retry)
             .map_err(TabletError::from)?;
-        let token = replica.identity().map_err(TabletError::from)?.token.clone();
-        let bytes = transport.exchange(&token, request.encode()).await?;
+        let identity = replica.identity().map_err(TabletError::from)?;
+        let bytes = transport.exchange(identity, request.encode()).await?;
         let received_ms = now_ms();
         let reply = SyncReply::decode(&bytes).map_err(TransportError::NotTheSchool)?;
         let (records, report) = self.replica().reply(&request, &reply, sent_ms, received_ms)?;

@@ -16,7 +16,7 @@ use daymark_sync_protocol::client::{BundleReport, Record, Replica, ReplicaError}
 use daymark_sync_protocol::frame::Bundle;
 
 use crate::clock::Moment;
-use crate::enrol::Enrolment;
+use crate::enrol::Enrolled;
 use base64::Engine;
 use daymark_sync_protocol::frame::SyncReply;
 
@@ -82,23 +82,17 @@ impl<S: Storage> Tablet<S> {
         self.home.commit(records)
     }
 
-    /// Makes it the device that its school enrolled. `incarnation` must be random.
+    /// Makes it the device that its school enrolled.
     ///
     /// # Errors
     /// It is enrolled already, or cannot write.
-    pub fn enrolled(
-        &mut self,
-        enrolment: Enrolment,
-        server: &str,
-        incarnation: daymark_sync_protocol::client::Incarnation,
-    ) -> Result<(), TabletError> {
+    pub fn enrolled(&mut self, enrolled: Enrolled) -> Result<(), TabletError> {
         if let Ok(identity) = self.replica().identity() {
             return Err(TabletError::Enrolled {
                 name: identity.name.clone(),
             });
         }
-        let identity = enrolment.identity(server, incarnation);
-        Ok(self.commit(vec![Record::Enrolled(Box::new(identity))])?)
+        Ok(self.commit(enrolled.records)?)
     }
 
     /// A person at this tablet, under a duty.

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use daymark_sync_protocol::client::Identity;
 use daymark_sync_protocol::version::FrameError;
 
 /// Bytes on the wire, headers and framing included.
@@ -26,10 +27,10 @@ impl Traffic {
 
 /// Carries messages to one school.
 pub trait Transport {
-    /// Sends an encoded request, gives the encoded reply. An error says nothing of whether the request arrived.
+    /// Sends an encoded request as a device, gives the encoded reply. An error says nothing of whether the request arrived.
     fn exchange(
         &self,
-        token: &str,
+        identity: &Identity,
         request: Vec<u8>,
     ) -> impl Future<Output = Result<Vec<u8>, TransportError>> + Send;
 

@@ -26,7 +26,7 @@ pub use self::refusal::Refusal;
 use crate::chunk::{self, Header};
 use crate::document::DOCUMENT_OPERATIONS_MAX;
 use crate::document_id::DocumentId;
-use crate::ids::{ActorId, ChangeHash, SchoolId};
+use crate::ids::{ActorId, ChangeHash, DeviceNumber, SchoolId};
 use crate::item::Item;
 
 /// What the door says of one change.
@@ -367,6 +367,17 @@ impl Door {
         self.by_sequence.insert((known.actor, known.sequence), hash);
         self.known.insert(hash, Arc::new(known));
         (items, change)
+    }
+
+    pub(crate) fn author(&self, hash: &ChangeHash) -> Option<DeviceNumber> {
+        let known = self.known.get(hash)?;
+        let (bytes, _) = self.actors.iter().find(|(_, actor)| **actor == known.actor)?;
+        ActorId::from_bytes(bytes).map(|actor| actor.device)
+    }
+
+    pub(crate) fn change_hashes(&self) -> Vec<ChangeHash> {
+        let devices = self.known.iter().filter(|(_, known)| known.actor != GENESIS);
+        devices.map(|(hash, _)| *hash).collect()
     }
 
     /// The bytes of the items that each change brought.

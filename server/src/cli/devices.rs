@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
 use daymark_core::grant::Grant;
-use daymark_core::ids::{ClassName, TripId};
+use daymark_core::ids::{ClassName, PersonId, TripId};
 use daymark_core::roster::Role;
 use serde_json::{Value, json as value};
 
@@ -18,6 +18,28 @@ pub(super) enum Device {
     Invite(Invite),
     /// List the devices, when each last spoke, and what it still holds
     List,
+    /// Confirm a device that has used its invitation, by the code on its screen
+    Confirm(Confirm),
+    /// Report a device lost: from now on nothing of it is taken
+    Lost(Lost),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Confirm {
+    /// The device's number, as `daymark device list` shows it
+    device: u32,
+    /// The code that the device shows, such as K7M-31P
+    #[arg(long)]
+    code: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lost {
+    /// The device's number, as `daymark device list` shows it
+    device: u32,
+    /// The staff id of the person who reports it
+    #[arg(long)]
+    by: PersonId,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +90,52 @@ impl Device {
                         text(&made["invitation"])
                     );
                     say!("It works once, until {}.", text(&made["expires_at"]));
+                    say!(
+                        "The device must show this school key: {}",
+                        text(&made["school_key"])
+                    );
+                    say!("Then confirm it: daymark device confirm NUMBER --code CODE-ON-ITS-SCREEN");
+                }
+            }
+            Self::Confirm(wanted) => {
+                let path = format!("/v1/office/devices/{}/confirm", wanted.device);
+                let confirmed: Value = office.post(&path, &value!({ "code": wanted.code }))?;
+                if place.json {
+                    json(&confirmed)?;
+                } else {
+                    say!("Device {} is confirmed.", wanted.device);
+                }
+            }
+            Self::Lost(wanted) => {
+                let path = format!("/v1/office/devices/{}/lost", wanted.device);
+                let lost: Value = office.post(&path, &value!({ "by": wanted.by }))?;
+                if place.json {
+                    json(&lost)?;
+                } else {
+                    say!(
+                        "{} is reported lost. It is refused from now on.",
+                        text(&lost["name"])
+                    );
+                    let heard = text(&lost["last_heard"]);
+                    say!(
+                        "It last spoke {}, and then still held {} that had not arrived.",
+                        if heard.is_empty() {
+                            "before the server started".to_owned()
+                        } else {
+                            format!("at {heard}")
+                        },
+                        counted(
+                            lost["still_holds"]
+                                .as_u64()
+                                .and_then(|held| usize::try_from(held).ok())
+                                .unwrap_or(0),
+                            "mark or statement",
+                            "marks and statements"
+                        )
+                    );
+                    say!(
+                        "What it recorded and sent before is still good. What arrives from it now is kept aside: daymark held"
+                    );
                 }
             }
             Self::List => {
@@ -88,10 +156,15 @@ impl Device {
                                 _ => format!("{} s slow", -seconds),
                             }
                         });
+                        let standing = match device["code"].as_str() {
+                            Some(code) => format!("shows {code}? confirm it"),
+                            None => text(&device["standing"]),
+                        };
                         vec![
                             text(&device["device"]),
                             text(&device["name"]),
                             text(&device["grant"]["role"]),
+                            standing,
                             if heard.is_empty() {
                                 "not since the server started".into()
                             } else {
@@ -107,6 +180,7 @@ impl Device {
                         "No.",
                         "Device",
                         "Role",
+                        "Standing",
                         "Last heard",
                         "Said it still holds",
                         "Clock",

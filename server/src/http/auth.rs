@@ -4,12 +4,15 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use daymark_core::ids::DeviceNumber;
+use daymark_sync_protocol::event::Standing;
 use subtle::ConstantTimeEq;
 
 use super::{App, Problem};
 use crate::invitation;
+use crate::runtime::now_ms;
+use crate::session::{BadPass, Pass, spell};
 
-/// An enrolled device, known by its token.
+/// A confirmed device with an open session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Device(pub(crate) DeviceNumber);
 
@@ -32,18 +35,52 @@ fn bearer(parts: &Parts) -> Result<&str, Problem> {
         })
 }
 
+fn no_session(app: &App, code: &str, detail: impl Into<String>) -> Problem {
+    let challenge = app.runtime.sessions().challenge(now_ms());
+    Problem::new(StatusCode::UNAUTHORIZED, code, detail).challenging(&spell(&challenge))
+}
+
 impl FromRequestParts<App> for Device {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer(parts)?;
-        app.runtime.device_of(token).map(Self).ok_or_else(|| {
-            Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "unknown-token",
-                "this tablet is not enrolled at this school: ask the office for an invitation",
-            )
-        })
+        let pass = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok()?.strip_prefix("Daymark "))
+            .and_then(Pass::parse)
+            .ok_or_else(|| {
+                let detail =
+                    "sign a challenge, and send it as `Authorization: Daymark DEVICE.CHALLENGE.SIGNATURE`";
+                no_session(app, "no-session", detail)
+            })?;
+        let Some(enrolment) = app.runtime.enrolment(pass.device) else {
+            let detail = "this tablet is not enrolled at this school: ask the office for an invitation";
+            return Err(no_session(app, "unknown-device", detail));
+        };
+        let checked = app.runtime.sessions().check(now_ms(), &pass, &enrolment.key);
+        checked.map_err(|bad| {
+            let code = match bad {
+                BadPass::Stale => "stale-session",
+                BadPass::Forged => "forged-session",
+            };
+            no_session(app, code, bad.to_string())
+        })?;
+        match enrolment.standing {
+            Standing::Confirmed => Ok(Self(pass.device)),
+            Standing::Unconfirmed(code) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "not-confirmed",
+                format!(
+                    "the office has not confirmed this tablet yet: show them the code {code}; all that you record is kept"
+                ),
+            )),
+            Standing::Lost(_) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "device-lost",
+                "this tablet was reported lost: hand it to the office; it is to be wiped",
+            )),
+        }
     }
 }
 

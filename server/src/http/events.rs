@@ -58,6 +58,9 @@ impl Listener {
                 _ = self.stopping.wait_for(|stopping| *stopping) => return None,
                 told = self.told.recv() => told,
             };
+            if !self.app.runtime.may_speak(self.device) {
+                return None;
+            }
             let mut must_poke = match first {
                 Ok(told) => self.hear(&told),
                 // Too slow to hear everything: one sync fetches it all.

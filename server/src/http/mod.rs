@@ -1,6 +1,7 @@
 //! HTTP: one route a file, one error shape, limits before anything is read.
 
 mod auth;
+mod devices;
 mod enrol;
 mod events;
 mod health;
@@ -49,9 +50,12 @@ pub struct App {
 pub fn router(app: App) -> Router {
     let limited = |bytes: usize| DefaultBodyLimit::max(bytes);
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT);
-    let office = office::routes().layer(limited(OFFICE_BODY_BYTES_MAX));
+    let office = office::routes()
+        .merge(devices::routes())
+        .layer(limited(OFFICE_BODY_BYTES_MAX));
     let small = Router::new()
         .route("/v1/enrol", post(enrol::enrol))
+        .route("/v1/challenge", get(enrol::challenge))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))

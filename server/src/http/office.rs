@@ -9,10 +9,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use daymark_core::grant::Grant;
 use daymark_core::ids::hex;
 use daymark_core::session::{Date, Session};
-use daymark_sync_protocol::hub::DeviceFacts;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
@@ -33,8 +31,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/ledger", get(ledger))
         .route("/export/marks", get(export_marks))
         .route("/export/amendments", get(export_amendments))
-        .route("/devices", get(devices))
-        .route("/invitations", post(invite))
         .route("/roster/pupils", post(import_pupils))
         .route("/roster/staff", post(import_staff))
         .route("/held", get(held))
@@ -59,7 +55,7 @@ fn query<T>(wanted: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
         .map_err(|rejection| Problem::bad_field(rejection.body_text()))
 }
 
-fn json<T>(wanted: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+pub(super) fn json<T>(wanted: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     wanted
         .map(|Json(wanted)| wanted)
         .map_err(|rejection| Problem::bad_field(rejection.body_text()))
@@ -207,74 +203,6 @@ async fn export_amendments(
         "amendments",
         export_csv::write_amendments(&export::amendment_rows(&amendments)),
     ))
-}
-
-/// A device as the office sees it.
-#[derive(Serialize)]
-struct DeviceView {
-    device: u32,
-    name: String,
-    grant: Grant,
-    trips_along: Vec<String>,
-    last_heard: Option<String>,
-    still_holds: u32,
-    clock_ahead_ms: Option<i64>,
-}
-
-async fn devices(State(app): State<App>, _: Office) -> Json<Vec<DeviceView>> {
-    let shown = app.runtime.look(|hub| {
-        let view = |(number, facts): (&daymark_core::ids::DeviceNumber, &DeviceFacts)| DeviceView {
-            device: number.0,
-            name: facts.name.clone(),
-            grant: facts.grant.clone(),
-            trips_along: hub.trips_of(*number).map(|trip| trip.to_string()).collect(),
-            last_heard: facts
-                .last_heard_ms
-                .and_then(|ms| i64::try_from(ms / 1000).ok())
-                .map(view::time),
-            still_holds: facts.backlog,
-            clock_ahead_ms: facts.clock_ahead_ms,
-        };
-        hub.devices().iter().map(view).collect::<Vec<_>>()
-    });
-    Json(shown)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InviteWanted {
-    name: String,
-    grant: Grant,
-}
-
-#[derive(Serialize)]
-struct Invited {
-    name: String,
-    invitation: String,
-    expires_at: String,
-}
-
-async fn invite(
-    State(app): State<App>,
-    _: Office,
-    wanted: Result<Json<InviteWanted>, JsonRejection>,
-) -> Result<Json<Invited>, Problem> {
-    let wanted = json(wanted)?;
-    let name = wanted.name.trim();
-    if name.is_empty() || name.len() > 60 || name.chars().any(char::is_control) {
-        return Err(Problem::bad_field(format!(
-            "name {name:?} is not fit for a device: give 1 to 60 bytes of plain text"
-        )));
-    }
-    let (invitation, expires_at) = app.runtime.invite(name, wanted.grant).await?;
-    let expires_at = i64::try_from(expires_at / 1000)
-        .map(view::time)
-        .unwrap_or_default();
-    Ok(Json(Invited {
-        name: name.to_owned(),
-        invitation,
-        expires_at,
-    }))
 }
 
 #[derive(Deserialize)]

@@ -18,6 +18,8 @@ pub struct Problem {
     status: u16,
     code: String,
     detail: String,
+    #[serde(skip)]
+    challenge: Option<HeaderValue>,
 }
 
 impl Problem {
@@ -30,7 +32,15 @@ impl Problem {
             status: status.as_u16(),
             code: code.to_owned(),
             detail: detail.into(),
+            challenge: None,
         }
+    }
+
+    /// The same, with what to sign to be let in.
+    #[must_use]
+    pub fn challenging(mut self, challenge: &str) -> Self {
+        self.challenge = HeaderValue::from_str(&format!("Daymark challenge=\"{challenge}\"")).ok();
+        self
     }
 
     /// A field that was given wrongly.
@@ -42,15 +52,15 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let challenge = self.challenge.clone();
         let mut response = (status, Json(self)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
         if status == StatusCode::UNAUTHORIZED {
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }
@@ -84,6 +94,9 @@ impl From<RuntimeError> for Problem {
             RuntimeError::Commit(_) => (StatusCode::INSUFFICIENT_STORAGE, "cannot-store"),
             RuntimeError::RosterTooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             RuntimeError::Invitation => (StatusCode::FORBIDDEN, "invitation"),
+            RuntimeError::NotItsKey => (StatusCode::FORBIDDEN, "not-its-key"),
+            RuntimeError::NoSuchDevice(_) => (StatusCode::NOT_FOUND, "no-such-device"),
+            RuntimeError::OtherCode { .. } => (StatusCode::CONFLICT, "other-code"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         if status == StatusCode::INTERNAL_SERVER_ERROR {

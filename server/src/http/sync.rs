@@ -24,7 +24,7 @@ pub(super) async fn sync(
     let request = SyncRequest::decode(&body)?;
     if request.device != device {
         let detail = format!(
-            "the token is device {device}'s, but the message says device {}",
+            "the session is device {device}'s, but the message says device {}",
             request.device
         );
         return Err(Problem::new(StatusCode::FORBIDDEN, "other-device", detail));

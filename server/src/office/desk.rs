@@ -10,6 +10,7 @@ use daymark_core::ids::{ActorId, IdError, PersonId, PupilNumber};
 use daymark_core::item::Item;
 use daymark_core::record::{self, Author, Mark, RecordError};
 use daymark_core::session::{Date, Session};
+use daymark_core::signature::SignedChange;
 use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncRequest};
 use daymark_sync_protocol::hub::Hub;
 use serde::{Deserialize, Serialize};
@@ -195,10 +196,11 @@ impl Runtime {
                 None => Document::new(hub.facts().school, id.clone()),
             };
             let change = sheet.append(actor, &[item])?;
-            Ok::<_, DeskError>((
-                Self::desk_request(hub, &id, change.map(|change| change.bytes)),
-                made,
-            ))
+            let change = change.map(|change| {
+                let signature = self.desk_key().sign_change(hub.facts().school, &id, &change.hash);
+                SignedChange::new(&signature, &change.bytes).into_bytes()
+            });
+            Ok::<_, DeskError>((Self::desk_request(hub, &id, change), made))
         })??;
         let reply = self.sync(DESK, &request).await?;
         match reply.acks.into_iter().next() {
@@ -238,6 +240,7 @@ impl Runtime {
                 .collect(),
             window: None,
             brief: None,
+            keys: 0,
         }
     }
 }

@@ -7,6 +7,7 @@ use daymark_core::fold::{CellFold, DayFold, Standing};
 use daymark_core::ids::EntryId;
 use daymark_core::item::Item;
 use daymark_core::session::{Cell, Date};
+use daymark_core::signature::chunk_of;
 use daymark_sync_protocol::event::StoredChange;
 use daymark_sync_protocol::hub::Hub;
 
@@ -67,7 +68,7 @@ impl Runtime {
 
 /// The ids of the entries that a stored change brought.
 fn entries_of(change: &StoredChange) -> Vec<EntryId> {
-    let items = daymark_core::document::items_of_change(&change.bytes);
+    let items = daymark_core::document::items_of_change(chunk_of(&change.bytes));
     items
         .into_iter()
         .filter_map(|item| match item {

@@ -5,7 +5,8 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::roster::Role;
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, StoredChange};
+use daymark_core::signature::PublicKey;
+use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, Standing, StoredChange};
 
 use super::memory::Model;
 use super::{EVENT_BYTES_MAX, Store, StoreError};
@@ -143,9 +144,10 @@ pub fn enrolled(device: u32, invitation: u32) -> Event {
         device: DeviceNumber(device),
         name: format!("Tablet {device}"),
         grant: grant(Role::Gate),
-        token_hash: hash(device + invitation),
+        key: PublicKey(hash(device + invitation)),
         invitation: hash(invitation),
         enrolled_at: 1_770_000_000_000,
+        standing: Standing::Confirmed,
     })
 }
 

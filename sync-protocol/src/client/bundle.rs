@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::Verdict;
-use daymark_core::ids::ChangeHash;
+use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::item::Item;
+use daymark_core::signature::chunk_of;
 
-use super::{Held, Record, Replica, ReplicaError, maker};
+use super::{Held, Record, Replica, ReplicaError};
 use crate::frame::{Bundle, BundleDocument};
+use crate::keys::NotVerified;
 
 /// What a bundle brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Replica {
             .filter_map(|id| self.documents.get(id).map(|held| (id, held)))
             .map(|(id, held)| BundleDocument {
                 document: id.to_bytes().into(),
-                changes: held.document.raw_changes().into_iter().map(Into::into).collect(),
+                changes: held.signed_changes().map(|(_, change)| change.into()).collect(),
             })
             .collect();
         Ok(Bundle {
@@ -106,49 +108,73 @@ impl Replica {
                 Some(Held { document, .. }) => document.clone(),
                 None => Document::new(identity.school, id.clone()),
             };
-            let chunks: Vec<Vec<u8>> = part.changes.iter().map(|chunk| chunk.to_vec()).collect();
-            take_part(&mut document, chunks, &mut report, |change, statements| {
-                let own = maker(&change) == Some(identity.device);
-                records.push(if own {
-                    Record::Made {
-                        document: id.clone(),
-                        change,
-                        statements,
-                        taps: 0,
-                    }
-                } else {
-                    Record::Carried {
-                        document: id.clone(),
-                        change,
-                        statements,
-                    }
-                });
-            });
+            let mut signed = Vec::new();
+            for change in &part.changes {
+                match self.keys.verify(identity.school, &id, change) {
+                    Ok(verified) => signed.push((verified.author, change.to_vec())),
+                    Err(why) => report.refused.push(CarriedRefusal {
+                        document: id.to_string(),
+                        code: why.code().to_owned(),
+                        reason: carried_words(&why),
+                    }),
+                }
+            }
+            take_part(
+                &mut document,
+                signed,
+                &mut report,
+                |author, change, statements| {
+                    records.push(if author == identity.device {
+                        Record::Made {
+                            document: id.clone(),
+                            change,
+                            statements,
+                            taps: 0,
+                        }
+                    } else {
+                        Record::Carried {
+                            document: id.clone(),
+                            change,
+                            statements,
+                        }
+                    });
+                },
+            );
         }
         Ok((records, report))
+    }
+}
+
+/// Why a change of a bundle is not believed, and what helps.
+fn carried_words(why: &NotVerified) -> String {
+    match why {
+        NotVerified::UnknownDevice(device) => format!(
+            "device {device} joined the school after this tablet last spoke with it: sync this tablet, or hand over to the office"
+        ),
+        other => other.to_string(),
     }
 }
 
 /// Takes the changes of one document, those that wait for others after them.
 fn take_part(
     document: &mut Document,
-    mut chunks: Vec<Vec<u8>>,
+    mut changes: Vec<(DeviceNumber, Vec<u8>)>,
     report: &mut BundleReport,
-    mut keep: impl FnMut(Vec<u8>, u32),
+    mut keep: impl FnMut(DeviceNumber, Vec<u8>, u32),
 ) {
     loop {
-        let before = chunks.len();
+        let before = changes.len();
         let mut waiting = Vec::new();
-        for chunk in chunks {
-            match document.receive(&chunk) {
+        for (author, change) in changes {
+            match document.receive(chunk_of(&change)) {
                 Verdict::Stored { items, .. } => {
                     let statements = statements_in(&items);
                     report.taken += 1;
                     report.statements += statements as usize;
-                    keep(chunk, statements);
+                    keep(author, change, statements);
                 }
                 Verdict::AlreadyHad(_) => report.had += 1,
-                Verdict::Held { .. } => waiting.push(chunk),
+                Verdict::Held { .. } => waiting.push((author, change)),
                 Verdict::Refused(refusal) => report.refused.push(CarriedRefusal {
                     document: document.id().to_string(),
                     code: refusal.code().to_owned(),
@@ -160,7 +186,7 @@ fn take_part(
             report.waiting += waiting.len();
             return;
         }
-        chunks = waiting;
+        changes = waiting;
     }
 }
 

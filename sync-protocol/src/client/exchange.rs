@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::ClockCheck;
 use daymark_core::ids::ChangeHash;
+use daymark_core::signature::{BadSignature, split};
 use minicbor::bytes::ByteVec;
 
 use super::outlook::Outlook;
@@ -48,6 +49,11 @@ pub enum ReplyError {
         /// How many were answered.
         got: usize,
     },
+    /// It is not signed by the school that this device enrolled at.
+    #[error(
+        "{0} is not signed by the school that this tablet enrolled at; nothing is taken: tell the office, and check the server's address"
+    )]
+    NotTheSchools(&'static str),
     /// The replica cannot take it.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -123,6 +129,7 @@ impl Replica {
             offers,
             window,
             brief,
+            keys: self.keys.known(),
         })
     }
 
@@ -155,13 +162,20 @@ impl Replica {
                 got: reply.acks.len(),
             });
         }
-        let school = self.identity()?.school;
+        let identity = self.identity()?;
+        let school = identity.school;
         let mut records = Vec::new();
         let mut report = SyncReport {
             more: reply.more,
             ..SyncReport::default()
         };
         let mut outlook = Outlook::new(self);
+        if let Some(news) = &reply.keys {
+            let ring = self.keys.with(school, &identity.school_key, news);
+            outlook.keys =
+                ring.map_err(|BadSignature| ReplyError::NotTheSchools("the list of its devices"))?;
+            records.push(Record::Keys(news.clone()));
+        }
         for (offer, ack) in request.offers.iter().zip(&reply.acks) {
             let Ok(hash) = change_hash(&offer.change) else {
                 continue;
@@ -189,10 +203,18 @@ impl Replica {
         if report.behind + report.rewound > 0 {
             records.extend(outlook.carry_again());
         }
-        if let Some(bytes) = &reply.brief
-            && Brief::decode(bytes).is_some()
-        {
-            records.push(Record::Brief(bytes.to_vec()));
+        if let Some(signed) = &reply.brief {
+            let not_theirs = ReplyError::NotTheSchools("what it says of names and of who is not expected");
+            let Some((signature, bytes)) = split(signed) else {
+                return Err(not_theirs);
+            };
+            let verified = identity
+                .school_key
+                .verify_brief(school, identity.device, bytes, &signature);
+            verified.map_err(|BadSignature| not_theirs)?;
+            if Brief::decode(bytes).is_some() {
+                records.push(Record::Brief(bytes.to_vec()));
+            }
         }
         records.push(Record::Contact(contact(reply.now_ms, sent_ms, received_ms)));
         report.more |= outlook.carries || self.own.iter().any(|own| *outlook.state(own) == SendState::Here);

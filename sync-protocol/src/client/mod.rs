@@ -12,17 +12,19 @@ mod state;
 
 use std::collections::BTreeMap;
 
-use daymark_core::document::{Document, DocumentError};
+use daymark_core::document::{Document, DocumentError, NewChange};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
 use daymark_core::fold::{DayFold, Rules};
-use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, EntryId, INCARNATION_BYTES, SchoolId};
+use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, SchoolId};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;
+use daymark_core::signature::{Signature, SignedChange, split};
 use daymark_core::trip::TripView;
 use daymark_core::visit::{AccountPart, VisitView};
 
 use crate::brief::Brief;
+use crate::keys::{KeyRing, NotVerified};
 pub use bundle::{BundleReport, CarriedRefusal};
 pub use exchange::{ReplyError, SyncReport};
 pub use record::{Contact, Identity, Record};
@@ -32,6 +34,8 @@ pub use state::{OwnChange, SendState};
 #[derive(Debug, Clone)]
 struct Held {
     document: Document,
+    /// The signatures of its changes.
+    signatures: BTreeMap<ChangeHash, Signature>,
     /// How far the tablet has what the hub has.
     cursor: u64,
     /// Entries that are durable here and not yet gathered into a change.
@@ -47,6 +51,27 @@ pub struct Replica {
     own_index: BTreeMap<ChangeHash, usize>,
     brief: Option<(Vec<u8>, Brief)>,
     contact: Option<Contact>,
+    keys: KeyRing,
+}
+
+impl Held {
+    /// Notes the signature of a signed change that the document holds.
+    fn vouched(&mut self, signed: &[u8]) {
+        if let (Some((signature, _)), Ok(hash)) = (split(signed), state::change_hash(signed)) {
+            self.signatures.insert(hash, signature);
+        }
+    }
+
+    /// Every change of the document, signed, parents before children.
+    fn signed_changes(&self) -> impl Iterator<Item = (ChangeHash, Vec<u8>)> {
+        self.document
+            .raw_changes()
+            .into_iter()
+            .filter_map(|(hash, chunk)| {
+                let signature = self.signatures.get(&hash)?;
+                Some((hash, SignedChange::new(signature, &chunk).into_bytes()))
+            })
+    }
 }
 
 /// Why something cannot be done on this replica.
@@ -58,6 +83,15 @@ pub enum ReplicaError {
     /// The document did not take it.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// A change whose maker cannot be told, or is not the one that it names.
+    #[error("a change of {document} is not taken: {why}")]
+    NotVerified {
+        /// Of which document.
+        document: DocumentId,
+        /// Why.
+        #[source]
+        why: NotVerified,
+    },
     /// A stored record does not fit what came before it.
     #[error("the tablet's own store does not fit together at {0}; keep its folder and fetch help")]
     Store(&'static str),
@@ -198,7 +232,7 @@ impl Replica {
                 let taps = u32::try_from(held.taps.len()).unwrap_or(u32::MAX);
                 records.push(Record::Made {
                     document: id.clone(),
-                    change: change.bytes,
+                    change: self.signed(id, &change)?,
                     statements: taps,
                     taps,
                 });
@@ -219,7 +253,7 @@ impl Replica {
             None => Document::new(identity.school, id.clone()),
         };
         let change = document.append(self.actor()?, std::slice::from_ref(item))?;
-        Ok(change.into_iter().map(|change| made(id, change.bytes)).collect())
+        self.made(id, change)
     }
 
     /// Makes a visitor's account read `text`.
@@ -239,7 +273,30 @@ impl Replica {
             .ok_or(ReplicaError::Store("an account of a visit that is not here"))?;
         let mut document = held.document.clone();
         let change = document.write_account(self.actor()?, slot, part, text)?;
-        Ok(change.into_iter().map(|change| made(id, change.bytes)).collect())
+        self.made(id, change)
+    }
+
+    /// The keys of the school's devices, as far as they are known here.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    fn signed(&self, id: &DocumentId, change: &NewChange) -> Result<Vec<u8>, ReplicaError> {
+        let identity = self.identity()?;
+        let signature = identity.key.sign_change(identity.school, id, &change.hash);
+        Ok(SignedChange::new(&signature, &change.bytes).into_bytes())
+    }
+
+    fn made(&self, id: &DocumentId, change: Option<NewChange>) -> Result<Vec<Record>, ReplicaError> {
+        let Some(change) = change else {
+            return Ok(Vec::new());
+        };
+        Ok(vec![Record::Made {
+            document: id.clone(),
+            change: self.signed(id, &change)?,
+            statements: 1,
+            taps: 0,
+        }])
     }
 
     /// The sheet of a duty on a date.
@@ -248,20 +305,5 @@ impl Replica {
     }
 }
 
-fn made(document: &DocumentId, change: Vec<u8>) -> Record {
-    Record::Made {
-        document: document.clone(),
-        change,
-        statements: 1,
-        taps: 0,
-    }
-}
-
 /// An incarnation: random bytes that the runtime draws when a store is made.
 pub type Incarnation = [u8; INCARNATION_BYTES];
-
-/// The device that a change was made on, read off its bytes.
-pub(crate) fn maker(change: &[u8]) -> Option<DeviceNumber> {
-    let header = daymark_core::chunk::parse(change).ok()?;
-    ActorId::from_bytes(header.actor).map(|actor| actor.device)
-}

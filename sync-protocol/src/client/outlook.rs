@@ -5,19 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, SchoolId};
+use daymark_core::signature::chunk_of;
 use minicbor::bytes::ByteArray;
 
 use super::exchange::SyncReport;
 use super::record::Ready;
-use super::state::{change_hash, with_saved};
+use super::state::{signatures_of, with_saved};
 use super::{Held, OwnChange, Record, Replica, ReplicaError, SendState};
 use crate::frame::{Content, News, heads_digest};
+use crate::keys::{KeyRing, NotVerified};
 
 /// A replica as it will be when the records of a reply are applied, so far as its own changes go.
 pub(super) struct Outlook<'a> {
     replica: &'a Replica,
     /// What became of changes since.
     answered: BTreeMap<ChangeHash, SendState>,
+    /// The keys of the school's devices, as the reply makes them known.
+    pub(super) keys: KeyRing,
     /// Whether it carries more changes than it did.
     pub(super) carries: bool,
 }
@@ -27,6 +31,7 @@ impl<'a> Outlook<'a> {
         Self {
             replica,
             answered: BTreeMap::new(),
+            keys: replica.keys.clone(),
             carries: false,
         }
     }
@@ -59,7 +64,7 @@ impl<'a> Outlook<'a> {
         let mut open = document.heads();
         while let Some(hash) = open.pop() {
             match outstanding.get(&hash) {
-                Some(own) => open.extend(daymark_core::chunk::parse(&own.bytes).ok()?.parents),
+                Some(own) => open.extend(daymark_core::chunk::parse(chunk_of(&own.bytes)).ok()?.parents),
                 None => drop(heads.insert(hash)),
             }
         }
@@ -88,16 +93,16 @@ impl<'a> Outlook<'a> {
             // The school knows less than it did: it is behind, never right. Offer again whatever it may lack.
             report.behind += 1;
             report.more = true;
-            return self.offer_again(id, held.map(|held| &held.document));
+            return Ok(self.offer_again(id, held));
         }
         if news.from != cursor {
             return Ok(Vec::new());
         }
-        if let Some(record) = self.plain_news(id, held, news) {
+        if let Some(record) = self.plain_news(school, id, held, news) {
             report.received += 1;
             return Ok(vec![record]);
         }
-        let Tried { document, told } = match try_news(school, id, held, &news.content) {
+        let Tried { document, told } = match try_news(&self.keys, school, id, held, &news.content) {
             Ok(tried) => tried,
             Err(_) if cursor > 0 => {
                 report.rewound += 1;
@@ -130,7 +135,7 @@ impl<'a> Outlook<'a> {
         if !more && ours.is_some_and(|ours| ours != news.heads) {
             report.rewound += 1;
             report.more = true;
-            again = self.offer_again(id, now)?;
+            again = self.offer_again(id, held);
         }
         let base = held.map_or(0, |held| held.document.change_count());
         let ready = document.map_or_else(Ready::default, |made| Ready::made(base, made));
@@ -139,7 +144,8 @@ impl<'a> Outlook<'a> {
                 report.received += 1;
                 Record::Saved {
                     document: id.clone(),
-                    saved: saved.to_vec(),
+                    saved: saved.saved.to_vec(),
+                    signatures: saved.signatures.to_vec(),
                     cursor: news.to,
                     ready,
                 }
@@ -162,7 +168,13 @@ impl<'a> Outlook<'a> {
 
     /// The record for the news of every day: one change that follows on a document with nothing outstanding and leads
     /// to the school's heads. It needs no trial on a copy. `None` for anything else.
-    fn plain_news(&self, id: &DocumentId, held: Option<&Held>, news: &News) -> Option<Record> {
+    fn plain_news(
+        &self,
+        school: SchoolId,
+        id: &DocumentId,
+        held: Option<&Held>,
+        news: &News,
+    ) -> Option<Record> {
         let Content::Changes(changes) = &news.content else {
             return None;
         };
@@ -171,7 +183,8 @@ impl<'a> Outlook<'a> {
         if !self.outstanding(id).is_empty() {
             return None;
         }
-        let checked = document.check(change).ok()??;
+        let verified = self.keys.verify(school, id, change).ok()?;
+        let checked = document.check(verified.chunk).ok()??;
         (heads_digest(checked.heads()) == news.heads).then(|| Record::News {
             document: id.clone(),
             changes: vec![change.to_vec()],
@@ -182,11 +195,7 @@ impl<'a> Outlook<'a> {
 
     /// Records that start a document again from nothing agreed, and offer the school every change of it that this
     /// device has, whoever made it: a hub that lost its memory is filled again from its tablets.
-    fn offer_again(
-        &mut self,
-        id: &DocumentId,
-        document: Option<&Document>,
-    ) -> Result<Vec<Record>, ReplicaError> {
+    fn offer_again(&mut self, id: &DocumentId, held: Option<&Held>) -> Vec<Record> {
         // The rewinding goes last: a stop may leave only the first of these records, and while the cursor is ahead of
         // the school's, the next sync sees again that the school is behind.
         let rewound = Record::Rewound {
@@ -194,8 +203,7 @@ impl<'a> Outlook<'a> {
             cursor: 0,
         };
         let mut records = Vec::new();
-        for change in document.into_iter().flat_map(Document::raw_changes) {
-            let hash = change_hash(&change)?;
+        for (hash, change) in held.into_iter().flat_map(Held::signed_changes) {
             if self.replica.own_index.contains_key(&hash) {
                 records.push(self.answer(hash, SendState::Here));
             } else {
@@ -208,7 +216,7 @@ impl<'a> Outlook<'a> {
             }
         }
         records.push(rewound);
-        Ok(records)
+        records
     }
 
     /// A school that is behind in one document may be so in those of which it tells this device nothing: what was
@@ -252,11 +260,16 @@ impl Told {
 }
 
 fn try_news(
+    keys: &KeyRing,
     school: SchoolId,
     id: &DocumentId,
     held: Option<&Held>,
     content: &Content,
 ) -> Result<Tried, ReplicaError> {
+    let not_verified = |why| ReplicaError::NotVerified {
+        document: id.clone(),
+        why,
+    };
     match content {
         Content::Changes(changes) if changes.is_empty() => Ok(Tried {
             document: None,
@@ -268,18 +281,29 @@ fn try_news(
                 None => Document::new(school, id.clone()),
             };
             let mut told = BTreeSet::new();
+            let mut chunks = Vec::new();
             for change in changes {
-                told.insert(change_hash(change)?);
+                let verified = keys.verify(school, id, change).map_err(not_verified)?;
+                told.insert(verified.hash);
+                chunks.push(verified.chunk);
             }
-            let changes: Vec<&[u8]> = changes.iter().map(|change| &change[..]).collect();
-            document.replay_all(&changes)?;
+            document.replay_all(&chunks)?;
             Ok(Tried {
                 document: Some(document),
                 told: Told::Changes(told),
             })
         }
         Content::Saved(saved) => {
-            let loaded = Document::load(school, id.clone(), saved)?;
+            let loaded = Document::load(school, id.clone(), &saved.saved)?;
+            let signatures = signatures_of(&loaded, &saved.signatures)
+                .ok_or_else(|| not_verified(NotVerified::Malformed))?;
+            for (hash, signature) in &signatures {
+                let author = loaded
+                    .author(hash)
+                    .ok_or_else(|| not_verified(NotVerified::Malformed))?;
+                keys.vouched(school, id, hash, author, signature)
+                    .map_err(not_verified)?;
+            }
             let told = Told::Saved(Box::new(loaded.clone()));
             let document = with_saved(loaded, held.map(|held| &held.document))?;
             Ok(Tried {

@@ -8,11 +8,13 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId};
 use daymark_core::item::Item;
 use daymark_core::sign_off::document_bytes;
+use daymark_core::signature::{PublicKey, SecretKey};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use super::Incarnation;
 use super::state::SendState;
+use crate::keys::KeyNews;
 
 /// Who a device is, since its enrolment.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -33,13 +35,41 @@ pub struct Identity {
     /// Where its school's server is.
     #[n(4)]
     pub server: String,
-    /// What it speaks with.
+    /// What it signs with: made on the device, and never sent.
     #[n(5)]
-    pub token: String,
+    #[cbor(with = "seed")]
+    pub key: SecretKey,
     /// The incarnation of this store.
     #[n(6)]
     #[cbor(with = "minicbor::bytes")]
     pub incarnation: Incarnation,
+    /// What its school signs with, as it was when the device enrolled.
+    #[n(7)]
+    pub school_key: PublicKey,
+}
+
+/// A secret key is written down as its seed.
+mod seed {
+    use daymark_core::signature::{KEY_BYTES, SecretKey};
+    use minicbor::decode::Error as DecodeError;
+    use minicbor::encode::{Error as EncodeError, Write};
+    use minicbor::{Decoder, Encoder};
+
+    pub(super) fn encode<C, W: Write>(
+        key: &SecretKey,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        e.bytes(&key.seed())?.ok()
+    }
+
+    pub(super) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<SecretKey, DecodeError> {
+        let seed: [u8; KEY_BYTES] = d
+            .bytes()?
+            .try_into()
+            .map_err(|_| DecodeError::message("a key's seed has another length"))?;
+        Ok(SecretKey::from_seed(&seed))
+    }
 }
 
 /// A contact with the school.
@@ -108,7 +138,7 @@ pub enum Record {
     Made {
         /// In which document.
         document: DocumentId,
-        /// The raw chunk.
+        /// The signed change.
         change: Vec<u8>,
         /// How many marks or statements it holds.
         statements: u32,
@@ -119,7 +149,7 @@ pub enum Record {
     Carried {
         /// In which document.
         document: DocumentId,
-        /// The raw chunk.
+        /// The signed change.
         change: Vec<u8>,
         /// How many marks or statements it holds.
         statements: u32,
@@ -135,7 +165,7 @@ pub enum Record {
     News {
         /// In which document.
         document: DocumentId,
-        /// The raw chunks.
+        /// The signed changes, whose signatures were checked.
         changes: Vec<Vec<u8>>,
         /// The cursor that they lead to.
         cursor: u64,
@@ -148,6 +178,8 @@ pub enum Record {
         document: DocumentId,
         /// Its compacted form.
         saved: Vec<u8>,
+        /// The signatures of its changes, which were checked, in ascending order of the changes' hashes.
+        signatures: Vec<u8>,
         /// The cursor that it leads to.
         cursor: u64,
         /// What was done of the work already.
@@ -162,6 +194,8 @@ pub enum Record {
     },
     /// A newer brief.
     Brief(Vec<u8>),
+    /// Keys of devices that were not known here, for which the school vouched.
+    Keys(KeyNews),
     /// A contact with the school.
     Contact(Contact),
 }
@@ -188,6 +222,8 @@ enum Wire {
     Brief(#[n(0)] ByteVec),
     #[n(9)]
     Contact(#[n(0)] Contact),
+    #[n(10)]
+    Keys(#[n(0)] KeyNews),
 }
 
 #[derive(Encode, Decode)]
@@ -257,12 +293,17 @@ impl Record {
             Self::Saved {
                 document,
                 saved,
+                signatures,
                 cursor,
                 ..
-            } => Wire::Saved(news(document, vec![saved.clone().into()], *cursor)),
+            } => {
+                let chunks = vec![saved.clone().into(), signatures.clone().into()];
+                Wire::Saved(news(document, chunks, *cursor))
+            }
             Self::Rewound { document, cursor } => Wire::Rewound(news(document, Vec::new(), *cursor)),
             Self::Brief(bytes) => Wire::Brief(bytes.clone().into()),
             Self::Contact(contact) => Wire::Contact(*contact),
+            Self::Keys(keys) => Wire::Keys(keys.clone()),
         };
         daymark_core::cbor::to_vec(&wire)
     }
@@ -311,15 +352,20 @@ impl Record {
                 document,
                 chunks,
                 cursor,
-            }) => Self::Saved {
-                document,
-                saved: chunks.into_iter().next()?.into(),
-                cursor,
-                ready: Ready::default(),
-            },
+            }) => {
+                let [saved, signatures]: [ByteVec; 2] = chunks.try_into().ok()?;
+                Self::Saved {
+                    document,
+                    saved: saved.into(),
+                    signatures: signatures.into(),
+                    cursor,
+                    ready: Ready::default(),
+                }
+            }
             Wire::Rewound(WireNews { document, cursor, .. }) => Self::Rewound { document, cursor },
             Wire::Brief(bytes) => Self::Brief(bytes.into()),
             Wire::Contact(contact) => Self::Contact(contact),
+            Wire::Keys(keys) => Self::Keys(keys),
         })
     }
 }

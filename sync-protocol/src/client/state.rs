@@ -1,8 +1,11 @@
 //! Applying records, and what becomes of a change on its way to the school.
 
+use std::collections::BTreeMap;
+
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, SchoolId};
+use daymark_core::signature::{SIGNATURE_BYTES, Signature, chunk_of};
 use minicbor::{Decode, Encode};
 
 use super::{Held, Record, Replica, ReplicaError};
@@ -16,7 +19,7 @@ pub struct OwnChange {
     pub document: DocumentId,
     /// Its hash.
     pub hash: ChangeHash,
-    /// The raw chunk, kept past the acknowledgement: a hub restored from an older backup may ask for it again.
+    /// The signed change, kept past the acknowledgement: a hub restored from an older backup may ask for it again.
     pub bytes: Vec<u8>,
     /// How many marks or statements it holds.
     pub statements: u32,
@@ -69,7 +72,8 @@ impl Replica {
                 taps,
             } => {
                 let held = self.held(&document)?;
-                held.document.replay(&change)?;
+                held.document.replay(chunk_of(&change))?;
+                held.vouched(&change);
                 held.taps.drain(..(taps as usize).min(held.taps.len()));
                 self.remember(document, change, statements, false)?;
             }
@@ -78,7 +82,9 @@ impl Replica {
                 change,
                 statements,
             } => {
-                self.held(&document)?.document.replay(&change)?;
+                let held = self.held(&document)?;
+                held.document.replay(chunk_of(&change))?;
+                held.vouched(&change);
                 self.remember(document, change, statements, true)?;
             }
             Record::Answered { change, state } => {
@@ -94,20 +100,28 @@ impl Replica {
             } => {
                 let held = self.held(&document)?;
                 if !ready.take_into(&mut held.document) {
-                    held.document.replay_all(&changes)?;
+                    let chunks: Vec<&[u8]> = changes.iter().map(|change| chunk_of(change)).collect();
+                    held.document.replay_all(&chunks)?;
+                }
+                for change in &changes {
+                    held.vouched(change);
                 }
                 held.cursor = cursor;
             }
             Record::Saved {
                 document,
                 saved,
+                signatures,
                 cursor,
                 ready,
             } => {
                 let school = self.school()?;
                 let held = self.held(&document)?;
+                let loaded = Document::load(school, document, &saved)?;
+                let signed = signatures_of(&loaded, &signatures)
+                    .ok_or(ReplicaError::Store("the signatures of a document"))?;
+                held.signatures.extend(signed);
                 if !ready.take_into(&mut held.document) {
-                    let loaded = Document::load(school, document, &saved)?;
                     held.document = with_saved(loaded, Some(&held.document))?;
                 }
                 held.cursor = cursor;
@@ -118,6 +132,11 @@ impl Replica {
                 self.brief = Some((bytes, brief));
             }
             Record::Contact(contact) => self.contact = Some(contact),
+            Record::Keys(news) => {
+                for entry in news.keys {
+                    self.keys.add(entry.device, entry.key);
+                }
+            }
         }
         Ok(())
     }
@@ -130,6 +149,7 @@ impl Replica {
         let school = self.school()?;
         Ok(self.documents.entry(id.clone()).or_insert_with(|| Held {
             document: Document::new(school, id.clone()),
+            signatures: BTreeMap::new(),
             cursor: 0,
             taps: Vec::new(),
         }))
@@ -163,8 +183,8 @@ impl Replica {
 /// is ever deleted by a sync.
 pub(super) fn with_saved(mut loaded: Document, ours: Option<&Document>) -> Result<Document, ReplicaError> {
     let mut lacking = Vec::new();
-    for change in ours.into_iter().flat_map(Document::raw_changes) {
-        if !loaded.has(&change_hash(&change)?) {
+    for (hash, change) in ours.into_iter().flat_map(Document::raw_changes) {
+        if !loaded.has(&hash) {
             lacking.push(change);
         }
     }
@@ -172,7 +192,23 @@ pub(super) fn with_saved(mut loaded: Document, ours: Option<&Document>) -> Resul
     Ok(loaded)
 }
 
+/// The signatures that came with a saved document, by change; `None` where their number differs from that of the
+/// changes.
+pub(super) fn signatures_of(
+    document: &Document,
+    signatures: &[u8],
+) -> Option<BTreeMap<ChangeHash, Signature>> {
+    let (all, rest) = signatures.as_chunks::<SIGNATURE_BYTES>();
+    let hashes = document.change_hashes();
+    let fits = rest.is_empty() && all.len() == hashes.len();
+    fits.then(|| {
+        let signatures = all.iter().map(|bytes| Signature(*bytes));
+        hashes.into_iter().zip(signatures).collect()
+    })
+}
+
+/// The hash of a signed change.
 pub(super) fn change_hash(change: &[u8]) -> Result<ChangeHash, ReplicaError> {
-    let header = daymark_core::chunk::parse(change).map_err(|_| ReplicaError::Store("a change"))?;
+    let header = daymark_core::chunk::parse(chunk_of(change)).map_err(|_| ReplicaError::Store("a change"))?;
     Ok(header.hash)
 }

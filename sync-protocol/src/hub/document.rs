@@ -1,12 +1,15 @@
 //! One document at the hub: the container, and its changes in the order in which they were stored.
 
+use std::collections::BTreeMap;
+
 use daymark_core::document::{Document, DocumentError};
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, SchoolId};
+use daymark_core::signature::{chunk_of, split};
 use minicbor::bytes::{ByteArray, ByteVec};
 
 use crate::event::StoredChange;
-use crate::frame::heads_digest;
+use crate::frame::{SavedDocument, heads_digest};
 
 /// A document and its log.
 #[derive(Debug, Clone)]
@@ -14,7 +17,7 @@ pub struct HubDocument {
     document: Document,
     log: Vec<Logged>,
     /// The compacted form and the sequence number that it was made at.
-    saved: Option<(u64, ByteVec)>,
+    saved: Option<(u64, SavedDocument)>,
     /// How many of the changes are known to be on disk: nothing beyond is sent to anybody.
     durable: u64,
     first_digest: ByteArray<16>,
@@ -51,7 +54,7 @@ impl HubDocument {
     ) -> Result<Self, DocumentError> {
         let mut loaded = Self::new(school, id);
         for change in changes {
-            loaded.document.replay(&change.bytes)?;
+            loaded.document.replay(chunk_of(&change.bytes))?;
             loaded.logged(change.hash, change.bytes);
         }
         loaded.durable = loaded.sequence();
@@ -109,13 +112,24 @@ impl HubDocument {
 
     /// The compacted form, kept until the next change; `None` while something in it is not durable yet, or where it
     /// cannot be made: then the changes go one by one.
-    pub(super) fn saved(&mut self) -> Option<&ByteVec> {
+    pub(super) fn saved(&mut self) -> Option<&SavedDocument> {
         let sequence = self.sequence();
         if sequence != self.durable {
             return None;
         }
         if self.saved.as_ref().is_none_or(|(at, _)| *at != sequence) {
-            self.saved = Some((sequence, self.document.save().ok()?.into()));
+            let by_hash: BTreeMap<ChangeHash, &ByteVec> = self
+                .log
+                .iter()
+                .map(|logged| (logged.hash, &logged.bytes))
+                .collect();
+            let signatures = by_hash.values().filter_map(|bytes| split(bytes));
+            let signatures: Vec<u8> = signatures.flat_map(|(signature, _)| signature.0).collect();
+            let saved = SavedDocument {
+                saved: self.document.save().ok()?.into(),
+                signatures: signatures.into(),
+            };
+            self.saved = Some((sequence, saved));
         }
         self.saved.as_ref().map(|(_, saved)| saved)
     }

@@ -19,8 +19,10 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId, TripId};
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
+use daymark_core::signature::SecretKey;
 
 use crate::event::{Aside, Enrolment, StoredChange};
+use crate::keys::KeyRing;
 pub use document::HubDocument;
 pub use receive::Receipt;
 
@@ -33,6 +35,8 @@ pub struct SchoolFacts {
     pub name: String,
     /// Which rules settle by themselves.
     pub rules: Rules,
+    /// What the school signs with.
+    pub key: SecretKey,
 }
 
 /// A device as the hub knows it.
@@ -42,6 +46,8 @@ pub struct DeviceFacts {
     pub name: String,
     /// What it was enrolled for.
     pub grant: Grant,
+    /// Its enrolment, as it is stored.
+    pub enrolment: Enrolment,
     /// When it last spoke: unix milliseconds of the hub's clock.
     pub last_heard_ms: Option<u64>,
     /// What it said it still holds.
@@ -70,6 +76,7 @@ pub struct Hub {
     facts: SchoolFacts,
     roster: Roster,
     devices: BTreeMap<DeviceNumber, DeviceFacts>,
+    keys: KeyRing,
     /// Every document that the store has, with the number of its changes.
     index: BTreeMap<DocumentId, u64>,
     documents: BTreeMap<DocumentId, HubDocument>,
@@ -106,6 +113,7 @@ impl Hub {
             facts: state.facts,
             roster: state.roster,
             devices: BTreeMap::new(),
+            keys: KeyRing::default(),
             index: state.documents.into_iter().collect(),
             documents: BTreeMap::new(),
             trips: BTreeMap::new(),
@@ -139,18 +147,27 @@ impl Hub {
         self.roster = roster;
     }
 
-    /// Takes a device, after its enrolment was stored.
+    /// Takes a device, or its new standing, after that was stored.
     pub fn enrolled(&mut self, enrolment: &Enrolment) {
+        self.keys.add(enrolment.device, enrolment.key);
+        let known = self.devices.get(&enrolment.device).cloned();
+        let known = known.as_ref();
         self.devices.insert(
             enrolment.device,
             DeviceFacts {
                 name: enrolment.name.clone(),
                 grant: enrolment.grant.clone(),
-                last_heard_ms: None,
-                backlog: 0,
-                clock_ahead_ms: None,
+                enrolment: enrolment.clone(),
+                last_heard_ms: known.and_then(|known| known.last_heard_ms),
+                backlog: known.map_or(0, |known| known.backlog),
+                clock_ahead_ms: known.and_then(|known| known.clock_ahead_ms),
             },
         );
+    }
+
+    /// The keys of its devices.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
     }
 
     /// The devices.

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daymark_core::chunk;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::Verdict;
-use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber};
+use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::item::Item;
+use daymark_core::signature::chunk_of;
 use minicbor::bytes::{ByteArray, ByteVec};
 use sha2::{Digest, Sha256};
 
 use super::{Hub, HubDocument};
-use crate::event::{Aside, Event, StoredChange};
+use crate::event::{Aside, Event, Standing, StoredChange};
 use crate::frame::{Ack, Offer, RefusedWith, SyncRequest, Window};
 use crate::limits::{ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, MISSING_NAMED_MAX};
 
@@ -26,6 +26,7 @@ pub struct Receipt {
     pub(super) cursors: BTreeMap<DocumentId, Known>,
     pub(super) window: Option<Window>,
     pub(super) brief: Option<ByteVec>,
+    pub(super) keys: u32,
     /// What must be durable before the reply.
     pub events: Vec<Event>,
     /// The documents that changed, with the number of their changes: those who may read them are to be poked.
@@ -91,6 +92,7 @@ impl Hub {
             cursors: BTreeMap::new(),
             window: request.window,
             brief: request.brief.clone(),
+            keys: request.keys,
             events: Vec::new(),
             changed: BTreeMap::new(),
         };
@@ -143,35 +145,27 @@ impl Hub {
         receipt
     }
 
-    /// One change: through the grant, and through the door.
+    /// One change: its signature, its maker's grant, and the door.
     fn take(&mut self, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) -> Ack {
         let name: ByteVec = id.to_bytes().into();
         let device = receipt.device;
-        let author = match chunk::parse(bytes) {
-            Ok(header) => ActorId::from_bytes(header.actor).map(|actor| actor.device),
-            Err(error) => {
-                let refusal = daymark_core::door::Refusal::from(error);
-                return self.keep_aside(
-                    device,
-                    &name,
-                    bytes,
-                    None,
-                    refused(refusal.code(), refusal.to_string()),
-                    receipt,
-                );
+        let school = self.facts.school;
+        let verified = match self.keys.verify(school, id, bytes) {
+            Ok(verified) => verified,
+            Err(why) => {
+                let ack = refused(why.code(), why.to_string());
+                return self.keep_aside(device, &name, bytes, None, ack, receipt);
             }
         };
-        let author = author.unwrap_or(device);
-        if !self.devices.contains_key(&author) {
-            let reason = format!("device {author}, which made the change, is not enrolled at this school");
-            return self.keep_aside(
-                device,
-                &name,
-                bytes,
-                None,
-                refused("not-enrolled", reason),
-                receipt,
+        let author = verified.author;
+        if let Some(Standing::Lost(_)) = self.devices.get(&author).map(|facts| &facts.enrolment.standing)
+            && !self.has(id, &verified.hash)
+        {
+            let reason = format!(
+                "device {author}, which made the change, was reported lost before the change arrived; the office can look at it and release it"
             );
+            let ack = refused("device-lost", reason);
+            return self.keep_aside(device, &name, bytes, None, ack, receipt);
         }
         if !self.may_write(author, id) {
             let reason =
@@ -185,7 +179,6 @@ impl Hub {
                 receipt,
             );
         }
-        let school = self.facts.school;
         self.uses += 1;
         let uses = self.uses;
         let document = self
@@ -193,7 +186,7 @@ impl Hub {
             .entry(id.clone())
             .or_insert_with(|| HubDocument::new(school, id.clone()));
         document.used(uses);
-        match document.document_mut().receive(bytes) {
+        match document.document_mut().receive(verified.chunk) {
             Verdict::Stored { hash, items } => {
                 receipt.offered.insert(hash);
                 self.stored(id, hash, bytes.clone(), items, receipt.device, receipt);
@@ -217,6 +210,12 @@ impl Hub {
                 receipt,
             ),
         }
+    }
+
+    fn has(&self, id: &DocumentId, hash: &ChangeHash) -> bool {
+        self.documents
+            .get(id)
+            .is_some_and(|document| document.document().has(hash))
     }
 
     fn stored(
@@ -284,7 +283,7 @@ impl Hub {
                 return;
             };
             let ready = waiting.iter().find_map(|(hash, aside)| {
-                match document.document_mut().receive(&aside.bytes) {
+                match document.document_mut().receive(chunk_of(&aside.bytes)) {
                     Verdict::Held { .. } => None,
                     verdict => Some((*hash, aside.clone(), verdict)),
                 }

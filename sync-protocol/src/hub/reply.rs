@@ -9,7 +9,7 @@ use minicbor::bytes::ByteVec;
 use super::receive::Known;
 use super::{Hub, HubDocument, Receipt};
 use crate::brief::Brief;
-use crate::frame::{Content, News, SyncReply};
+use crate::frame::{Content, News, SavedDocument, SyncReply};
 use crate::limits::{PUSH_BYTES_MAX, REPLY_BYTES_AIM};
 
 /// A cold replica gets the compacted document from this many changes on.
@@ -27,6 +27,7 @@ impl Hub {
             cursors,
             window,
             brief,
+            keys,
             ..
         } = receipt;
         let mut wanted = cursors;
@@ -41,6 +42,7 @@ impl Hub {
             news: Vec::new(),
             more: false,
             brief: None,
+            keys: self.keys.news(self.facts.school, &self.facts.key, keys),
         };
         let mut bytes = 0;
         for (id, known) in wanted {
@@ -85,7 +87,11 @@ impl Hub {
         window: Option<crate::frame::Window>,
     ) -> Option<ByteVec> {
         let encoded = self.brief_for(device, window)?.encode();
-        (Brief::digest(&encoded)[..] != have[..]).then(|| encoded.into())
+        let is_newer = Brief::digest(&encoded)[..] != have[..];
+        is_newer.then(|| {
+            let signature = self.facts.key.sign_brief(self.facts.school, device, &encoded);
+            [&signature.0[..], &encoded].concat().into()
+        })
     }
 }
 
@@ -137,13 +143,14 @@ fn news_of(
     }
     let cold = known.cursor == 0 && to >= SAVED_FROM_CHANGES;
     let raw: usize = document.after(known.cursor).map(|(_, bytes)| bytes.len()).sum();
-    let compact = |saved: &&ByteVec| saved.len() < raw && saved.len() <= REPLY_BYTES_AIM;
+    let size_of = |saved: &SavedDocument| saved.saved.len() + saved.signatures.len();
+    let compact = |saved: &&SavedDocument| size_of(saved) < raw && size_of(saved) <= REPLY_BYTES_AIM;
     if let Some(saved) = if cold {
         document.saved().filter(compact).cloned()
     } else {
         None
     } {
-        let size = saved.len();
+        let size = size_of(&saved);
         let content = Content::Saved(saved);
         return Some((
             News {

@@ -3,19 +3,22 @@
 mod counted;
 mod events;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use daymark_sync_protocol::client::Identity;
 use daymark_sync_protocol::limits::REPLY_BYTES_MAX;
 use daymark_sync_protocol::version::FrameError;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use crate::enrol::Enrolment;
+use crate::enrol::{Applicant, Enrolment};
 use crate::transport::{Problem, Traffic, Transport, TransportError};
 use counted::{Connector, Counters};
 pub use events::{Events, SchoolEvent};
@@ -61,6 +64,21 @@ pub struct HttpTransport {
     client: Client<Connector, Full<Bytes>>,
     counters: Arc<Counters>,
     timeout: Duration,
+    session: Arc<Mutex<Session>>,
+}
+
+/// What opens the next request.
+#[derive(Debug, Default)]
+struct Session {
+    /// A challenge that was not answered yet.
+    challenge: Option<Vec<u8>>,
+    /// What the last answered challenge made of the header.
+    pass: Option<HeaderValue>,
+}
+
+#[derive(serde::Deserialize)]
+struct Challenge {
+    challenge: String,
 }
 
 impl HttpTransport {
@@ -99,6 +117,7 @@ impl HttpTransport {
             client: builder.build(connector),
             counters,
             timeout: options.timeout,
+            session: Arc::default(),
         })
     }
 
@@ -111,34 +130,120 @@ impl HttpTransport {
     ///
     /// # Errors
     /// The invitation is not good any more, or the school cannot be reached.
-    pub async fn enrol(&self, invitation: &str) -> Result<Enrolment, TransportError> {
-        let body = serde_json::json!({ "invitation": invitation }).to_string();
+    pub async fn enrol(&self, applicant: &Applicant) -> Result<Enrolment, TransportError> {
+        let body = applicant.request().to_string();
         let request = self.request(Method::POST, "/v1/enrol", "application/json", None, body.into())?;
         let bytes = self.whole(request).await?;
-        serde_json::from_slice(&bytes).map_err(|_| TransportError::NotTheSchool(FrameError::NotDaymark))
+        let enrolment: Enrolment = serde_json::from_slice(&bytes)
+            .map_err(|_| TransportError::NotTheSchool(FrameError::NotDaymark))?;
+        self.answer_next(&enrolment.challenge);
+        Ok(enrolment)
+    }
+
+    /// Keeps a challenge, so that the next session is opened without asking for one.
+    pub fn answer_next(&self, challenge: &str) {
+        let mut session = self.session();
+        session.challenge = URL_SAFE_NO_PAD.decode(challenge).ok();
+        session.pass = None;
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What lets a device in: the open session, or a new one, for which a challenge is asked for where there is none.
+    async fn pass(&self, identity: &Identity) -> Result<HeaderValue, TransportError> {
+        if let Some(pass) = self.session().pass.clone() {
+            return Ok(pass);
+        }
+        let held = self.session().challenge.take();
+        let challenge = match held {
+            Some(challenge) => challenge,
+            None => self.challenge().await?,
+        };
+        let signature = identity
+            .key
+            .sign_challenge(identity.school, identity.device, &challenge);
+        let text = format!(
+            "Daymark {}.{}.{}",
+            identity.device,
+            URL_SAFE_NO_PAD.encode(&challenge),
+            URL_SAFE_NO_PAD.encode(signature.0)
+        );
+        let pass =
+            HeaderValue::from_str(&text).map_err(|_| TransportError::NotTheSchool(FrameError::NotDaymark))?;
+        self.session().pass = Some(pass.clone());
+        Ok(pass)
+    }
+
+    async fn challenge(&self) -> Result<Vec<u8>, TransportError> {
+        let mut request = self.request(
+            Method::GET,
+            "/v1/challenge",
+            "application/json",
+            None,
+            Bytes::new(),
+        )?;
+        request.headers_mut().remove(CONTENT_TYPE);
+        let bytes = self.whole(request).await?;
+        serde_json::from_slice::<Challenge>(&bytes)
+            .ok()
+            .and_then(|answer| URL_SAFE_NO_PAD.decode(answer.challenge).ok())
+            .ok_or(TransportError::NotTheSchool(FrameError::NotDaymark))
+    }
+
+    /// Whether a refusal only says that the session has ended: the next one is opened with the challenge in it.
+    fn session_ended(&self, response: &Response<Incoming>) -> bool {
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return false;
+        }
+        let challenge = response
+            .headers()
+            .get(WWW_AUTHENTICATE)
+            .and_then(|value| value.to_str().ok()?.strip_prefix("Daymark challenge=\""))
+            .and_then(|rest| rest.strip_suffix('"'));
+        if let Some(challenge) = challenge {
+            self.answer_next(challenge);
+        }
+        challenge.is_some()
+    }
+
+    /// Sends a request as a device. Where the session has ended, it opens another, once.
+    async fn send_as(
+        &self,
+        identity: &Identity,
+        make: impl Fn(HeaderValue) -> Result<Request<Full<Bytes>>, TransportError>,
+    ) -> Result<Response<Incoming>, TransportError> {
+        for attempt in 0..2 {
+            let request = make(self.pass(identity).await?)?;
+            let response = tokio::time::timeout(self.timeout, self.client.request(request))
+                .await
+                .map_err(|_| self.timed_out())?
+                .map_err(|error| no_signal(&error))?;
+            if attempt > 0 || !self.session_ended(&response) {
+                return Ok(response);
+            }
+        }
+        Err(self.timed_out())
     }
 
     /// The stream of the school's pokes: each says that a sync would bring something.
     ///
     /// # Errors
     /// The school cannot be reached or refuses.
-    pub async fn events(&self, token: &str) -> Result<Events, TransportError> {
-        let mut request = self.request(
-            Method::GET,
-            "/v1/events",
-            "text/event-stream",
-            Some(token),
-            Bytes::new(),
-        )?;
-        request.headers_mut().remove(CONTENT_TYPE);
-        request.headers_mut().insert(
-            ACCEPT,
-            hyper::header::HeaderValue::from_static("text/event-stream"),
-        );
-        let response = tokio::time::timeout(self.timeout, self.client.request(request))
-            .await
-            .map_err(|_| self.timed_out())?
-            .map_err(|error| no_signal(&error))?;
+    pub async fn events(&self, identity: &Identity) -> Result<Events, TransportError> {
+        let response = self
+            .send_as(identity, |pass| {
+                let media_type = "text/event-stream";
+                let mut request =
+                    self.request(Method::GET, "/v1/events", media_type, Some(pass), Bytes::new())?;
+                request.headers_mut().remove(CONTENT_TYPE);
+                request
+                    .headers_mut()
+                    .insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+                Ok(request)
+            })
+            .await?;
         let is_stream = content_type(&response).is_some_and(|kind| kind.starts_with("text/event-stream"));
         if response.status() == StatusCode::OK && is_stream {
             return Ok(Events::new(response.into_body()));
@@ -151,21 +256,21 @@ impl HttpTransport {
         method: Method,
         path: &str,
         media_type: &str,
-        token: Option<&str>,
+        pass: Option<HeaderValue>,
         body: Bytes,
     ) -> Result<Request<Full<Bytes>>, TransportError> {
         let mut builder = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.server))
             .header(CONTENT_TYPE, media_type);
-        if let Some(token) = token {
-            builder = builder.header(AUTHORIZATION, format!("Bearer {token}"));
+        if let Some(pass) = pass {
+            builder = builder.header(AUTHORIZATION, pass);
         }
         builder
             .body(Full::new(body))
             .map_err(|_| TransportError::Address {
                 address: self.server.clone(),
-                remedy: "give it as http://HOST:PORT, and enrol again if the token was damaged",
+                remedy: "give it as http://HOST:PORT",
             })
     }
 
@@ -183,15 +288,19 @@ impl HttpTransport {
                 .request(request)
                 .await
                 .map_err(|error| no_signal(&error))?;
-            if response.status() == StatusCode::OK {
-                body(response).await
-            } else {
-                Err(self.refusal(response).await)
-            }
+            self.body_of(response).await
         };
         tokio::time::timeout(self.timeout, exchange)
             .await
             .unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    async fn body_of(&self, response: Response<Incoming>) -> Result<Vec<u8>, TransportError> {
+        if response.status() == StatusCode::OK {
+            body(response).await
+        } else {
+            Err(self.refusal(response).await)
+        }
     }
 
     /// A problem in words, or something that is not the school.
@@ -237,15 +346,25 @@ fn no_signal(error: &hyper_util::client::legacy::Error) -> TransportError {
 }
 
 impl Transport for HttpTransport {
-    async fn exchange(&self, token: &str, request: Vec<u8>) -> Result<Vec<u8>, TransportError> {
-        let request = self.request(
-            Method::POST,
-            "/v1/sync",
-            SYNC_MEDIA_TYPE,
-            Some(token),
-            request.into(),
-        )?;
-        self.whole(request).await
+    async fn exchange(&self, identity: &Identity, request: Vec<u8>) -> Result<Vec<u8>, TransportError> {
+        let body = Bytes::from(request);
+        let exchange = async {
+            let response = self
+                .send_as(identity, |pass| {
+                    self.request(
+                        Method::POST,
+                        "/v1/sync",
+                        SYNC_MEDIA_TYPE,
+                        Some(pass),
+                        body.clone(),
+                    )
+                })
+                .await?;
+            self.body_of(response).await
+        };
+        tokio::time::timeout(self.timeout, exchange)
+            .await
+            .unwrap_or_else(|_| Err(self.timed_out()))
     }
 
     fn traffic(&self) -> Traffic {

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use daymark_core::code::Code;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
@@ -9,7 +12,10 @@ use daymark_core::entry::{Duty, Entry, Particulars, Person};
 use daymark_core::ids::{ActorId, DeviceNumber, PupilNumber, SchoolId};
 use daymark_core::item::Item;
 use daymark_core::session::{Cell, Date, Session};
+use daymark_core::signature::{SecretKey, Signature, SignedChange};
 use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncReply, SyncRequest};
+
+use daymark_tablet::Applicant;
 
 use super::{Answer, DAY, School, Wire};
 
@@ -23,10 +29,20 @@ pub struct Device {
     pub school: SchoolId,
     /// Its number.
     pub number: DeviceNumber,
-    /// What it speaks with.
-    pub token: String,
+    /// What it signs with.
+    pub key: SecretKey,
+    /// The challenge that it answers with every request.
+    pub challenge: String,
     /// Where its school listens: `127.0.0.1:PORT`.
     pub address: String,
+}
+
+/// A seed that no other device of the run has.
+fn seed() -> [u8; 32] {
+    static DRAWN: AtomicU64 = AtomicU64::new(1);
+    let mut seed = [0x5e; 32];
+    seed[..8].copy_from_slice(&DRAWN.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    seed
 }
 
 /// The day on which everything happens.
@@ -44,27 +60,54 @@ impl Device {
     pub fn enrol(school: &School, name: &str, role: &str, classes: &[&str]) -> Self {
         let invitation = school.invite(name, role, classes);
         let address = school.server().address().to_owned();
-        let body = serde_json::json!({ "invitation": invitation }).to_string();
+        let key = SecretKey::from_seed(&seed());
+        let applicant = Applicant {
+            invitation,
+            key: key.clone(),
+        };
+        let body = applicant.request().to_string();
         let headers = [("content-type", "application/json")];
         let answer = Wire::to(&address).send("POST", "/v1/enrol", &headers, body.as_bytes());
         assert_eq!(answer.status, 200, "{answer:?}");
         let enrolled = answer.json();
-        let number = |key: &str| {
-            let number = enrolled[key].as_u64().expect("a number");
+        let number = |name: &str| {
+            let number = enrolled[name].as_u64().expect("a number");
             u32::try_from(number).expect("a small number")
         };
+        let text = |name: &str| enrolled[name].as_str().expect("a text").to_owned();
+        school.confirm(u64::from(number("device")), &text("code"));
         Self {
             school: SchoolId(number("school")),
             number: DeviceNumber(number("device")),
-            token: enrolled["token"].as_str().expect("a token").to_owned(),
+            key,
+            challenge: text("challenge"),
             address,
         }
     }
 
+    /// What lets the device in: the `Authorization` of its requests.
+    pub fn pass(&self) -> String {
+        let challenge = URL_SAFE_NO_PAD.decode(&self.challenge).expect("a challenge");
+        let signature = self.key.sign_challenge(self.school, self.number, &challenge);
+        let signature = URL_SAFE_NO_PAD.encode(signature.0);
+        format!("Daymark {}.{}.{signature}", self.number, self.challenge)
+    }
+
+    /// A chunk with this device's signature before it; bytes that are no chunk, or for a document of an unknown kind, get
+    /// one that cannot hold.
+    pub fn sign(&self, document: &[u8], change: &[u8]) -> Vec<u8> {
+        let id = DocumentId::from_bytes(document).ok();
+        let signed = id.and_then(|id| SignedChange::sign(&self.key, self.school, &id, change).ok());
+        signed.map_or_else(
+            || SignedChange::new(&Signature([0; 64]), change).into_bytes(),
+            SignedChange::into_bytes,
+        )
+    }
+
     /// Sends any bytes as a sync message.
     pub fn post(&self, wire: &mut Wire, body: &[u8]) -> Answer {
-        let token = format!("Bearer {}", self.token);
-        let headers = [("authorization", token.as_str()), ("content-type", SYNC_TYPE)];
+        let pass = self.pass();
+        let headers = [("authorization", pass.as_str()), ("content-type", SYNC_TYPE)];
         wire.send("POST", "/v1/sync", &headers, body)
     }
 
@@ -77,7 +120,7 @@ impl Device {
     pub fn request(&self, document: &[u8], changes: &[Vec<u8>]) -> SyncRequest {
         let offer = |change: &Vec<u8>| Offer {
             document: 0,
-            change: change.clone().into(),
+            change: self.sign(document, change).into(),
         };
         SyncRequest {
             school: self.school,
@@ -92,6 +135,7 @@ impl Device {
             offers: changes.iter().map(offer).collect(),
             window: None,
             brief: None,
+            keys: 0,
         }
     }
 

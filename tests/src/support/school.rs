@@ -138,7 +138,15 @@ impl School {
     /// A tablet that is enrolled and has not synced yet.
     pub fn tablet(&self, name: &str, role: &str, classes: &[&str]) -> Tablet {
         let invitation = self.invite(name, role, classes);
-        Tablet::enrol(self.path(name), &self.server().url(), &invitation)
+        let (tablet, code) = Tablet::enrol(self.path(name), &self.server().url(), &invitation);
+        self.confirm(tablet.device, &code);
+        tablet
+    }
+
+    /// The office confirms a device by the code on its screen.
+    pub fn confirm(&self, device: u64, code: &str) {
+        self.office(&["device", "confirm", &device.to_string(), "--code", code])
+            .done();
     }
 
     /// A tablet that has synced in the morning.

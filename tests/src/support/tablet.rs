@@ -24,11 +24,12 @@ pub struct At<'a> {
 }
 
 impl Tablet {
-    /// Enrols a tablet over HTTP.
-    pub fn enrol(home: PathBuf, server: &str, invitation: &str) -> Self {
+    /// Enrols a tablet over HTTP. It may speak once its school has confirmed it by the code, which comes with it.
+    pub fn enrol(home: PathBuf, server: &str, invitation: &str) -> (Self, String) {
         let enrolled = Self::try_enrol(&home, server, invitation).done();
         let device = enrolled["device"].as_u64().expect("a number");
-        Self { home, device }
+        let code = enrolled["code"].as_str().expect("a code").to_owned();
+        (Self { home, device }, code)
     }
 
     /// Runs `enrol`.

@@ -143,12 +143,27 @@ impl Story {
         }
         let invited: Value = serde_json::from_str(&self.daymark(&invite)?)?;
         let secret = invited["invitation"].as_str().unwrap_or_default();
-        self.on(
-            home,
-            "07:55",
-            "",
-            &["enrol", "--server", server, "--invitation", secret],
-        )?;
+        let school_key = invited["school_key"].as_str().unwrap_or_default();
+        let enrol = [
+            "--json",
+            "enrol",
+            "--server",
+            server,
+            "--invitation",
+            secret,
+            "--school-key",
+            school_key,
+        ];
+        let enrolled: Value = serde_json::from_str(&self.on(home, "07:55", "", &enrol)?)?;
+        // The office compares the codes on both screens.
+        let code = enrolled["code"].as_str().unwrap_or_default();
+        self.daymark(&[
+            "device",
+            "confirm",
+            &enrolled["device"].to_string(),
+            "--code",
+            code,
+        ])?;
         self.sync(home, "08:00")
     }
 

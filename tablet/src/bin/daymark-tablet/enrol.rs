@@ -1,7 +1,8 @@
 //! `enrol`.
 
+use daymark_core::signature::{KEY_BYTES, SecretKey};
 use daymark_sync_protocol::client::Incarnation;
-use daymark_tablet::{Home, HttpOptions, HttpTransport, Protocol, Tablet, TabletError};
+use daymark_tablet::{Applicant, Home, HttpOptions, HttpTransport, Protocol, Tablet, TabletError};
 use serde_json::json;
 
 use crate::context::Context;
@@ -15,6 +16,9 @@ pub(crate) struct EnrolArgs {
     /// The text of the invitation: it can be used once.
     #[arg(long, value_name = "TEXT", hide_env_values = true)]
     invitation: String,
+    /// The fingerprint of the school's key, as the invitation says it: nothing else is then taken for the school.
+    #[arg(long, value_name = "TEXT")]
+    school_key: Option<String>,
     /// Speak HTTP/1.1.
     #[arg(long)]
     http1: bool,
@@ -41,21 +45,45 @@ pub(crate) fn run(context: &Context, args: &EnrolArgs) -> Result<Done, CliError>
         let name = identity.name.clone();
         return Err(TabletError::Enrolled { name }.into());
     }
-    let enrolment = runtime()?.block_on(transport.enrol(&args.invitation))?;
+    let mut seed = [0; KEY_BYTES];
     let mut incarnation = Incarnation::default();
-    getrandom::fill(&mut incarnation)
-        .map_err(|error| CliError::Failed(format!("the system gives no random numbers: {error}")))?;
-    let shown = json!({
-        "school": enrolment.school,
-        "device": enrolment.device,
-        "name": enrolment.name,
-        "grant": enrolment.grant,
-    });
-    let text = format!(
+    for random in [&mut seed[..], &mut incarnation[..]] {
+        getrandom::fill(random)
+            .map_err(|error| CliError::Failed(format!("the system gives no random numbers: {error}")))?;
+    }
+    let applicant = Applicant {
+        invitation: args.invitation.clone(),
+        key: SecretKey::from_seed(&seed),
+    };
+    let enrolment = runtime()?.block_on(transport.enrol(&applicant))?;
+    let shown = |code: &str, school: &str| {
+        json!({
+            "school": enrolment.school,
+            "device": enrolment.device,
+            "name": enrolment.name,
+            "grant": enrolment.grant,
+            "code": code,
+            "school_key": school,
+        })
+    };
+    let words = format!(
         "Enrolled as {:?}, device {} of school {}, role {}.",
         enrolment.name, enrolment.device, enrolment.school, enrolment.grant.role
     );
-    tablet.enrolled(enrolment, transport.server(), incarnation)?;
+    let enrolled = applicant
+        .accept(
+            enrolment.clone(),
+            transport.server(),
+            args.school_key.as_deref(),
+            incarnation,
+        )
+        .map_err(|error| CliError::Failed(error.to_string()))?;
+    let text = format!(
+        "{words}\nThe school's key is {}.\nShow the office this code, so that they can confirm it: {}",
+        enrolled.school, enrolled.code
+    );
+    let shown = shown(&enrolled.code, &enrolled.school);
+    tablet.enrolled(enrolled)?;
     context.show(&shown, || text)?;
     Ok(Done::Ok)
 }

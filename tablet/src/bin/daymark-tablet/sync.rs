@@ -125,11 +125,11 @@ async fn watch(
     transport: &HttpTransport,
     args: &SyncArgs,
 ) -> Result<Done, CliError> {
-    let token = tablet.replica().identity()?.token.clone();
+    let identity = tablet.replica().identity()?.clone();
     let mut retry_refused = args.retry_refused;
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
-        let listening = transport.events(&token).await;
+        let listening = transport.events(&identity).await;
         let mut events = listening.ok();
         let mut must_sync = true;
         loop {

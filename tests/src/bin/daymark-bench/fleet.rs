@@ -11,10 +11,12 @@ use daymark_core::entry::{Duty, Particulars, Person, TimeOfDay, VisitRef};
 use daymark_core::ids::{DeviceNumber, PupilNumber, TripId};
 use daymark_core::record::Mark;
 use daymark_core::session::{Date, Session};
+use daymark_core::signature::{KEY_BYTES, SecretKey};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::frame::{SyncReply, Window};
 use daymark_tablet::{
-    DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, Tablet, Traffic, Transport,
+    Applicant, DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, Tablet, Traffic,
+    Transport,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -53,15 +55,24 @@ impl Agent {
         )?;
         let url = server.url()?;
         let transport = HttpTransport::new(&url, HttpOptions::default())?;
-        let enrolment = transport
-            .enrol(invited["invitation"].as_str().unwrap_or_default())
-            .await?;
+        let mut seed = [0; KEY_BYTES];
+        getrandom::fill(&mut seed)?;
+        let applicant = Applicant {
+            invitation: invited["invitation"].as_str().unwrap_or_default().to_owned(),
+            key: SecretKey::from_seed(&seed),
+        };
+        let enrolment = transport.enrol(&applicant).await?;
         let mut tablet = Tablet::new(Home::start(MemoryStorage::default())?);
         let mut incarnation = [0; 8];
         incarnation[4..].copy_from_slice(&enrolment.device.0.to_be_bytes());
-        tablet.enrolled(enrolment, &url, incarnation)?;
-        // A fresh connection, so that only what follows is counted.
+        let (number, challenge) = (enrolment.device.to_string(), enrolment.challenge.clone());
+        let enrolled = applicant.accept(enrolment, &url, None, incarnation)?;
+        server.daymark(&["device", "confirm", &number, "--code", &enrolled.code])?;
+        tablet.enrolled(enrolled)?;
+        // A fresh connection, so that only what follows is counted: with the challenge that came with the enrolment,
+        // the session opens with the first request.
         let transport = HttpTransport::new(&url, HttpOptions::default())?;
+        transport.answer_next(&challenge);
         Ok(Rc::new(Self {
             tablet: RefCell::new(tablet),
             transport,
@@ -151,7 +162,7 @@ impl Agent {
     pub(crate) async fn sync(&self) -> Result<(), Failure> {
         loop {
             let now = DeviceClock::System.now_ms();
-            let (token, request) = {
+            let (identity, request) = {
                 let mut tablet = self.tablet.borrow_mut();
                 tablet.gather()?;
                 let window = Some(Window {
@@ -159,9 +170,9 @@ impl Agent {
                     to: date(),
                 });
                 let request = tablet.replica().request(now, window, false, false)?;
-                (tablet.replica().identity()?.token.clone(), request)
+                (tablet.replica().identity()?.clone(), request)
             };
-            let bytes = self.transport.exchange(&token, request.encode()).await?;
+            let bytes = self.transport.exchange(&identity, request.encode()).await?;
             let reply = SyncReply::decode(&bytes)?;
             let report = {
                 let mut tablet = self.tablet.borrow_mut();
@@ -200,9 +211,9 @@ impl Agent {
     }
 
     async fn stay_connected(self: &Rc<Self>) -> Result<(), Failure> {
-        let token = self.tablet.borrow().replica().identity()?.token.clone();
+        let identity = self.tablet.borrow().replica().identity()?.clone();
         let listener = Rc::clone(self);
-        let mut events = self.transport.events(&token).await?;
+        let mut events = self.transport.events(&identity).await?;
         tokio::task::spawn_local(async move {
             while let Ok(Some(event)) = events.next().await {
                 let taken = event.name == "news"

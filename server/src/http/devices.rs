@@ -1,0 +1,186 @@
+//! The office's routes for devices: invite, list, confirm, report lost.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use daymark_core::grant::Grant;
+use daymark_core::ids::{DeviceNumber, PersonId};
+use daymark_sync_protocol::event::{Report, Standing};
+use daymark_sync_protocol::hub::DeviceFacts;
+use serde::{Deserialize, Serialize};
+
+use super::auth::Office;
+use super::office::json;
+use super::{App, Problem};
+use crate::office::view;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/devices", get(devices))
+        .route("/invitations", post(invite))
+        .route("/devices/{device}/confirm", post(confirm))
+        .route("/devices/{device}/lost", post(report_lost))
+}
+
+fn lost(facts: &DeviceFacts) -> Option<&Report> {
+    match &facts.enrolment.standing {
+        Standing::Lost(report) => Some(report),
+        _ => None,
+    }
+}
+
+/// A device as the office sees it.
+#[derive(Serialize)]
+struct DeviceView {
+    device: u32,
+    name: String,
+    grant: Grant,
+    trips_along: Vec<String>,
+    last_heard: Option<String>,
+    still_holds: u32,
+    clock_ahead_ms: Option<i64>,
+    /// `unconfirmed`, `confirmed` or `lost`.
+    standing: &'static str,
+    /// What the device's screen must show before it is confirmed.
+    code: Option<String>,
+    lost_at: Option<String>,
+    lost_by: Option<String>,
+    /// The fingerprint of its key.
+    key: String,
+}
+
+async fn devices(State(app): State<App>, _: Office) -> Json<Vec<DeviceView>> {
+    let shown = app.runtime.look(|hub| {
+        let view = |(number, facts): (&daymark_core::ids::DeviceNumber, &DeviceFacts)| DeviceView {
+            device: number.0,
+            name: facts.name.clone(),
+            grant: facts.grant.clone(),
+            trips_along: hub.trips_of(*number).map(|trip| trip.to_string()).collect(),
+            last_heard: facts
+                .last_heard_ms
+                .and_then(|ms| i64::try_from(ms / 1000).ok())
+                .map(view::time),
+            still_holds: facts.backlog,
+            clock_ahead_ms: facts.clock_ahead_ms,
+            standing: match facts.enrolment.standing {
+                Standing::Unconfirmed(_) => "unconfirmed",
+                Standing::Confirmed => "confirmed",
+                Standing::Lost(_) => "lost",
+            },
+            code: match &facts.enrolment.standing {
+                Standing::Unconfirmed(code) => Some(code.clone()),
+                _ => None,
+            },
+            lost_at: lost(facts)
+                .and_then(|report| i64::try_from(report.at_ms / 1000).ok())
+                .map(view::time),
+            lost_by: lost(facts).map(|report| report.by.to_string()),
+            key: facts.enrolment.key.fingerprint(),
+        };
+        hub.devices().iter().map(view).collect::<Vec<_>>()
+    });
+    Json(shown)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteWanted {
+    name: String,
+    grant: Grant,
+}
+
+#[derive(Serialize)]
+struct Invited {
+    name: String,
+    invitation: String,
+    expires_at: String,
+    /// What the school's key must look like on the device.
+    school_key: String,
+}
+
+async fn invite(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Json<InviteWanted>, JsonRejection>,
+) -> Result<Json<Invited>, Problem> {
+    let wanted = json(wanted)?;
+    let name = wanted.name.trim();
+    if name.is_empty() || name.len() > 60 || name.chars().any(char::is_control) {
+        return Err(Problem::bad_field(format!(
+            "name {name:?} is not fit for a device: give 1 to 60 bytes of plain text"
+        )));
+    }
+    let (invitation, expires_at) = app.runtime.invite(name, wanted.grant).await?;
+    let expires_at = i64::try_from(expires_at / 1000)
+        .map(view::time)
+        .unwrap_or_default();
+    let school_key = app.runtime.look(|hub| hub.facts().key.public().fingerprint());
+    Ok(Json(Invited {
+        school_key,
+        name: name.to_owned(),
+        invitation,
+        expires_at,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfirmWanted {
+    /// The code on the device's screen.
+    code: String,
+}
+
+async fn confirm(
+    State(app): State<App>,
+    _: Office,
+    Path(device): Path<u32>,
+    wanted: Result<Json<ConfirmWanted>, JsonRejection>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let wanted = json(wanted)?;
+    app.runtime.confirm(DeviceNumber(device), &wanted.code).await?;
+    Ok(Json(
+        serde_json::json!({ "device": device, "standing": "confirmed" }),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LostWanted {
+    /// The staff id of the person who reports it.
+    by: PersonId,
+}
+
+/// What the office learns when it reports a device lost: what was received from it, and what was still expected.
+#[derive(Serialize)]
+struct LostView {
+    device: u32,
+    name: String,
+    last_heard: Option<String>,
+    still_holds: u32,
+}
+
+async fn report_lost(
+    State(app): State<App>,
+    _: Office,
+    Path(device): Path<u32>,
+    wanted: Result<Json<LostWanted>, JsonRejection>,
+) -> Result<Json<LostView>, Problem> {
+    let wanted = json(wanted)?;
+    let device = DeviceNumber(device);
+    app.runtime.lost(device, wanted.by).await?;
+    let shown = app.runtime.look(|hub| {
+        hub.devices().get(&device).map(|facts| LostView {
+            device: device.0,
+            name: facts.name.clone(),
+            last_heard: facts
+                .last_heard_ms
+                .and_then(|ms| i64::try_from(ms / 1000).ok())
+                .map(view::time),
+            still_holds: facts.backlog,
+        })
+    });
+    shown
+        .map(Json)
+        .ok_or_else(|| Problem::from(crate::runtime::RuntimeError::NoSuchDevice(device)))
+}
