@@ -10,6 +10,7 @@ pub mod config;
 pub mod export_csv;
 pub mod http;
 pub mod invitation;
+pub mod log;
 pub mod office;
 pub mod roster_csv;
 pub mod runtime;
