@@ -28,6 +28,7 @@ pub mod fold;
 pub mod grant;
 pub mod ids;
 pub mod item;
+pub mod log;
 pub mod record;
 pub mod register;
 pub mod roster;

@@ -25,7 +25,6 @@ const ENROLMENT: &[u8] = b"daymark enrolment v1\0";
 const KEYS: &[u8] = b"daymark keys v1\0";
 const BRIEF: &[u8] = b"daymark brief v1\0";
 const CODE: &[u8] = b"daymark matching code v1\0";
-const FINGERPRINT: &[u8] = b"daymark fingerprint v1\0";
 
 /// Letters and digits that cannot be mistaken for one another (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -100,6 +99,12 @@ impl SecretKey {
     /// Shows, with an invitation, that the device has the secret half of the key that it names.
     pub fn sign_enrolment(&self, invitation: &str) -> Signature {
         self.sign(&enrolment_message(invitation))
+    }
+
+    /// Signs the text of a note (C2SP signed-note). Such a text starts with the log's name, `daymark/`, and so is none of
+    /// the other messages here, which start with `daymark` and a space.
+    pub fn sign_note(&self, text: &[u8]) -> Signature {
+        self.sign(text)
     }
 
     /// Vouches, as a school, for the keys of its devices.
@@ -188,14 +193,9 @@ impl PublicKey {
         self.verify(&brief_message(school, device, brief), signature)
     }
 
-    /// A key's fingerprint: 130 bits in letters and digits that can be read out and typed.
+    /// A key as people compare it; see [`crate::log::key::fingerprint`].
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(FINGERPRINT);
-        hash.update(self.0);
-        let text = spell(&hash.finalize(), 26);
-        let groups = [&text[..7], &text[7..14], &text[14..20], &text[20..]];
-        groups.join("-")
+        crate::log::key::fingerprint(&self.0)
     }
 }
 

@@ -12,7 +12,8 @@ use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::invitation;
-use crate::keys::{KeyError, Keys};
+use crate::keys::Keys;
+use crate::log::key::LogKeyError;
 
 /// The settings file in a home folder.
 pub const CONFIG_FILE: &str = "daymark.toml";
@@ -73,7 +74,7 @@ pub enum ConfigError {
     },
     /// A key.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] LogKeyError),
     /// The folder is a school's home already.
     #[error("{path} exists already: this folder is a school's home; choose another", path = path.display())]
     Exists {
@@ -114,8 +115,8 @@ impl Home {
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn keys(&self) -> Result<Keys, ConfigError> {
-        Ok(Keys::read(&self.0)?)
+    pub fn keys(&self, school: SchoolId) -> Result<Keys, ConfigError> {
+        Ok(Keys::read(&self.0, school)?)
     }
 
     /// Makes a home: the folder, the settings, new keys, and a new token for the office.
@@ -142,7 +143,7 @@ impl Home {
         file.open(&token_path)
             .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(failed(&token_path))?;
-        Keys::init(&self.0)?;
+        Keys::init(&self.0, config.school.urn)?;
         let text = toml::to_string_pretty(config).map_err(|error| ConfigError::Io {
             path: path.clone(),
             source: std::io::Error::other(error),

@@ -11,6 +11,7 @@ pub mod export_csv;
 pub mod http;
 pub mod invitation;
 pub mod keys;
+pub mod log;
 pub mod office;
 pub mod roster_csv;
 pub mod runtime;

@@ -73,8 +73,12 @@ pub(super) async fn serve(
     for warning in opening.warnings() {
         tracing::warn!("{warning}");
     }
-    let keys = home.keys()?;
-    let runtime = Runtime::start(config.facts(keys.school), keys.desk, Arc::new(store))?;
+    let keys = home.keys(config.school.urn)?;
+    let runtime = Runtime::start(
+        config.facts(keys.school.secret().clone()),
+        keys.desk,
+        Arc::new(store),
+    )?;
     runtime.ensure_desk().await?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(

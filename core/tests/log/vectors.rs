@@ -1,0 +1,154 @@
+//! The vectors that implementations of Certificate Transparency have shared since the first one: eight leaves, the
+//! roots of the trees of the first 0 to 8, and some proofs.
+
+use daymark_core::ids::unhex;
+use daymark_core::log::leaf::leaf_hash;
+use daymark_core::log::proof::{
+    LogHash, TreeHead, TreeSize, node_hash, verify_consistency, verify_inclusion,
+};
+
+use crate::reference;
+
+const LEAVES: [&str; 8] = [
+    "",
+    "00",
+    "10",
+    "2021",
+    "3031",
+    "40414243",
+    "5051525354555657",
+    "606162636465666768696a6b6c6d6e6f",
+];
+const ROOTS: [&str; 9] = [
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+];
+
+fn hash(text: &str) -> LogHash {
+    LogHash(unhex(text).unwrap().try_into().unwrap())
+}
+
+fn hashes(texts: &[&str]) -> Vec<LogHash> {
+    texts.iter().map(|text| hash(text)).collect()
+}
+
+fn leaves() -> Vec<LogHash> {
+    LEAVES
+        .iter()
+        .map(|text| leaf_hash(&unhex(text).unwrap()))
+        .collect()
+}
+
+fn head(size: usize) -> TreeHead {
+    TreeHead {
+        size: TreeSize(size as u64),
+        root: hash(ROOTS[size]),
+    }
+}
+
+#[test]
+fn leaves_and_nodes_hash_as_published() {
+    let leaves = leaves();
+    assert_eq!(leaves[0], head(1).root);
+    assert_eq!(node_hash(leaves[0], leaves[1]), head(2).root);
+    for size in 0..ROOTS.len() {
+        assert_eq!(reference::root(&leaves[..size]), head(size).root, "{size}");
+    }
+}
+
+#[test]
+fn published_inclusion_proofs_verify() {
+    let cases: [(u64, usize, &[&str]); 5] = [
+        (0, 1, &[]),
+        (
+            0,
+            8,
+            &[
+                "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+            ],
+        ),
+        (
+            5,
+            8,
+            &[
+                "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+                "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+            ],
+        ),
+        (
+            2,
+            3,
+            &["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"],
+        ),
+        (
+            1,
+            5,
+            &[
+                "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+            ],
+        ),
+    ];
+    let leaves = leaves();
+    for (index, size, proof) in cases {
+        let place = usize::try_from(index).unwrap();
+        assert_eq!(
+            verify_inclusion(leaves[place], index, head(size), &hashes(proof)),
+            Ok(()),
+            "{index} in {size}"
+        );
+        assert_eq!(reference::path(place, &leaves[..size]), hashes(proof));
+    }
+}
+
+#[test]
+fn published_consistency_proofs_verify() {
+    let cases: [(usize, usize, &[&str]); 4] = [
+        (1, 1, &[]),
+        (
+            1,
+            8,
+            &[
+                "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+            ],
+        ),
+        (
+            6,
+            8,
+            &[
+                "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+                "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+            ],
+        ),
+        (
+            2,
+            5,
+            &[
+                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+            ],
+        ),
+    ];
+    for (old, new, proof) in cases {
+        assert_eq!(
+            verify_consistency(head(old), head(new), &hashes(proof)),
+            Ok(()),
+            "{old} to {new}"
+        );
+        assert_eq!(reference::proof(old, &leaves()[..new]), hashes(proof));
+    }
+}
