@@ -19,7 +19,7 @@ use daymark_core::signature::{PublicKey, SIGNATURE_BYTES, Signature, SignedChang
 use daymark_sync_protocol::keys::{KeyRing, NotVerified};
 use forgery::forger::{Forger, KINDS, SMALL_ORDER};
 
-const CASES_OF_A_THREAD: u64 = 52_000;
+const CASES_OF_A_THREAD: u64 = 50_200;
 const THREADS: u64 = 4;
 
 /// Tries one thread's share; gives how many there were of each kind.

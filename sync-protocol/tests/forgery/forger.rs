@@ -2,6 +2,7 @@
 
 use daymark_core::code::Code;
 use daymark_core::document_id::DocumentId;
+use daymark_core::door::Refusal;
 use daymark_core::entry::Duty;
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, SchoolId};
@@ -116,10 +117,12 @@ pub(crate) struct Forged {
 impl Forged {
     /// Whether a refusal names what is wrong. A flipped bit can make a chunk unreadable before its signature is asked for.
     pub(crate) fn may_be_called(&self, code: &str) -> bool {
-        let unreadable = ["malformed", "not-a-change", "over-limit", "not-a-signed-change"];
         match self.kind {
             "a bit of the change is flipped, its check made good" => {
-                code == "bad-signature" || code == "not-enrolled" || unreadable.contains(&code)
+                match daymark_core::chunk::parse(chunk_of(&self.bytes)) {
+                    Err(unreadable) => code == Refusal::from(unreadable).code(),
+                    Ok(_) => ["bad-signature", "not-enrolled", "not-a-signed-change"].contains(&code),
+                }
             }
             "another device is named as maker" => code == "bad-signature" || code == "not-enrolled",
             _ => code == "bad-signature",
