@@ -422,7 +422,8 @@ fn forged_changes_with_good_checks_are_each_answered_and_leave_documents_that_lo
     }
     all.renew();
     println!(
-        "{FORGED} forged changes in {:.1} s, {unreadable} of them too damaged to be signed: {} changes stored, refused {:?}",
+        "{FORGED} forged changes in {:.1} s, {unreadable} of them too damaged to be signed: {} changes stored, refused \
+         {:?}",
         started.elapsed().as_secs_f64(),
         all.stored,
         all.refused
