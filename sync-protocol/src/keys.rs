@@ -115,7 +115,8 @@ impl KeyRing {
         })
     }
 
-    /// The list with the news in it, if the school signed that.
+    /// The list with the news in it, if the school signed that. News that come late, after later ones, are as good as
+    /// when they were signed, and bring nothing.
     ///
     /// # Errors
     /// [`BadSignature`]: not the school's word.
@@ -125,12 +126,20 @@ impl KeyRing {
         school_key: &PublicKey,
         news: &KeyNews,
     ) -> Result<Self, BadSignature> {
-        let mut ring = self.clone();
+        let last = news.keys.last().map_or(DeviceNumber(0), |entry| entry.device);
+        let mut ring = Self::default();
+        for (device, key) in self.keys.range(..=last) {
+            ring.add(*device, *key);
+        }
         for entry in &news.keys {
             ring.add(entry.device, entry.key);
         }
         school_key.verify_keys(school, &ring.digest, &news.signature)?;
-        Ok(ring)
+        Ok(if ring.known() > self.known() {
+            ring
+        } else {
+            self.clone()
+        })
     }
 
     /// Checks who made a change.
