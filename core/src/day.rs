@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
 use crate::document_id::DocumentId;
-use crate::fold::{DayFold, Rules, SignedOff};
 use crate::entry::Entry;
+use crate::fold::{DayFold, Rules, SignedOff};
 use crate::ids::{EntryId, PupilNumber};
 use crate::item::{Item, Statement, statement_id};
 use crate::session::Date;

@@ -164,7 +164,13 @@ impl<S: Storage> Tablet<S> {
         pupil: PupilNumber,
         reason: &str,
     ) -> Result<Entry, TabletError> {
-        let entry = record::undo(&self.replica().day_of(date, &[pupil].into()), author, session, pupil, reason)?;
+        let entry = record::undo(
+            &self.replica().day_of(date, &[pupil].into()),
+            author,
+            session,
+            pupil,
+            reason,
+        )?;
         self.tap(std::slice::from_ref(&entry))?;
         Ok(entry)
     }
