@@ -1,6 +1,8 @@
 //! Performs the hub's effects: loads what it needs, makes its events durable, pokes those who may read.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod devices;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,18 +11,16 @@ use base64::Engine;
 use daymark_core::document::DocumentError;
 use daymark_core::document_id::DocumentId;
 use daymark_core::fold::DayFold;
-use daymark_core::grant::Grant;
-use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES, PersonId};
+use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES};
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
-use daymark_core::signature::{PublicKey, SecretKey, Signature, matching_code};
-use daymark_sync_protocol::event::{Enrolment, Event, Invitation, Report, Standing};
+use daymark_core::signature::SecretKey;
+use daymark_sync_protocol::event::{Event, Invitation};
 use daymark_sync_protocol::frame::{Ack, News, SyncReply, SyncRequest};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
 use crate::commit::{CommitError, Committer};
-use crate::invitation;
 use crate::session::Sessions;
 use crate::store::{EVENT_BYTES_MAX, Store, StoreError};
 
@@ -77,6 +77,12 @@ pub enum RuntimeError {
         /// What was typed.
         given: String,
     },
+    /// A device that was reported lost stays so.
+    #[error("device {0} was reported lost and stays so: enrol it anew with another invitation")]
+    IsLost(DeviceNumber),
+    /// The office's desk is the server itself.
+    #[error("device {0} is the office's own desk at the server: it cannot be reported lost")]
+    IsTheDesk(DeviceNumber),
     /// The system gives no randomness.
     #[error("the system gives no randomness: {0}")]
     Randomness(std::io::Error),
@@ -135,6 +141,8 @@ pub struct Runtime {
     desk_key: SecretKey,
     sessions: Sessions,
     desk: tokio::sync::Mutex<()>,
+    /// One change of a device's standing at a time: else a confirmation could overtake a report that it is lost.
+    standings: tokio::sync::Mutex<()>,
     /// What was counted since the start.
     pub counts: Counts,
 }
@@ -179,6 +187,7 @@ impl Runtime {
             desk_key,
             sessions,
             desk: tokio::sync::Mutex::new(()),
+            standings: tokio::sync::Mutex::new(()),
             counts: Counts::default(),
         }))
     }
@@ -246,24 +255,6 @@ impl Runtime {
     /// Sessions with devices.
     pub fn sessions(&self) -> &Sessions {
         &self.sessions
-    }
-
-    /// Whether a device is confirmed and not lost.
-    pub fn may_speak(&self, device: DeviceNumber) -> bool {
-        self.look(|hub| {
-            let facts = hub.devices().get(&device);
-            facts.is_some_and(|facts| facts.enrolment.standing == Standing::Confirmed)
-        })
-    }
-
-    /// How a device was enrolled, and its standing.
-    pub fn enrolment(&self, device: DeviceNumber) -> Option<Enrolment> {
-        let memory = self.lock();
-        memory
-            .hub
-            .devices()
-            .get(&device)
-            .map(|facts| facts.enrolment.clone())
     }
 
     fn load_documents(&self, memory: &mut Memory, ids: Vec<DocumentId>) -> Result<(), RuntimeError> {
@@ -347,113 +338,6 @@ impl Runtime {
         Err(error.into())
     }
 
-    /// Makes an invitation; returns its secret.
-    ///
-    /// # Errors
-    /// It could not be made durable.
-    pub async fn invite(&self, name: &str, grant: Grant) -> Result<(String, u64), RuntimeError> {
-        let secret = invitation::random_secret().map_err(RuntimeError::Randomness)?;
-        let expires_at = now_ms() + invitation::INVITATION_LIFE_MS;
-        let invitation = Invitation {
-            secret_hash: invitation::hash(&secret),
-            name: name.to_owned(),
-            grant,
-            expires_at,
-        };
-        self.record(vec![Event::Invited(invitation.clone())], |memory| {
-            memory.invitations.insert(invitation.secret_hash, invitation);
-        })
-        .await?;
-        Ok((secret, expires_at))
-    }
-
-    /// Uses up an invitation for a device that has shown that it has the secret half of `key`. The device may speak once
-    /// the office has confirmed it.
-    ///
-    /// # Errors
-    /// [`RuntimeError::Invitation`], [`RuntimeError::NotItsKey`] (the invitation stays good), or it could not be made
-    /// durable.
-    pub async fn enrol(
-        &self,
-        secret: &str,
-        key: PublicKey,
-        proof: &Signature,
-    ) -> Result<Enrolment, RuntimeError> {
-        if !key.is_usable() || key.verify_enrolment(secret, proof).is_err() {
-            return Err(RuntimeError::NotItsKey);
-        }
-        let now = now_ms();
-        let (enrolment, pending, epoch) = {
-            let mut memory = self.lock();
-            let hash = invitation::hash(secret);
-            // Taken out under the lock: of two that use it at once, one is too late.
-            let invitation = match memory.invitations.remove(&hash) {
-                Some(invitation) if invitation.expires_at >= now => invitation,
-                _ => return Err(RuntimeError::Invitation),
-            };
-            let code = matching_code(&self.facts.key.public(), &key, secret);
-            let enrolment = Enrolment {
-                device: memory.hub.next_device(),
-                name: invitation.name,
-                grant: invitation.grant,
-                key,
-                invitation: hash,
-                enrolled_at: now,
-                standing: Standing::Unconfirmed(code),
-            };
-            memory.hub.enrolled(&enrolment);
-            let epoch = memory.epoch;
-            let pending = self
-                .committer
-                .submit(epoch, vec![Event::Enrolled(enrolment.clone())]);
-            (enrolment, pending, epoch)
-        };
-        self.settle(epoch, pending.await)?;
-        Ok(enrolment)
-    }
-
-    /// The office has compared the codes on both screens.
-    ///
-    /// # Errors
-    /// No such device, another code, or it could not be made durable.
-    pub async fn confirm(&self, device: DeviceNumber, code: &str) -> Result<(), RuntimeError> {
-        let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
-        let Standing::Unconfirmed(expected) = enrolment.standing else {
-            return Ok(());
-        };
-        if invitation::hash(&expected) != invitation::hash(code) {
-            return Err(RuntimeError::OtherCode {
-                device,
-                given: code.to_owned(),
-            });
-        }
-        self.stand(device, Standing::Confirmed).await
-    }
-
-    /// A device is lost: from now on nothing of it is taken.
-    ///
-    /// # Errors
-    /// No such device, or it could not be made durable.
-    pub async fn lost(&self, device: DeviceNumber, by: PersonId) -> Result<(), RuntimeError> {
-        let report = Report { at_ms: now_ms(), by };
-        self.stand(device, Standing::Lost(report)).await
-    }
-
-    async fn stand(&self, device: DeviceNumber, standing: Standing) -> Result<(), RuntimeError> {
-        let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
-        let enrolment = Enrolment {
-            standing,
-            ..enrolment
-        };
-        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
-            memory.hub.enrolled(&enrolment);
-        })
-        .await?;
-        // Wakes every open stream, so that a lost device's ends at once.
-        let _ = self.told.send(Arc::new(Vec::new()));
-        Ok(())
-    }
-
     /// Stores a newer roster.
     ///
     /// # Errors
@@ -478,25 +362,6 @@ impl Runtime {
         self.settle(epoch, pending.await)?;
         note(&mut self.lock());
         Ok(())
-    }
-
-    /// Makes sure that the desk is enrolled: the office's own device at the server.
-    ///
-    /// # Errors
-    /// It could not be made durable.
-    pub async fn ensure_desk(&self) -> Result<(), RuntimeError> {
-        if self.look(|hub| hub.devices().contains_key(&DESK)) {
-            return Ok(());
-        }
-        let grant = Grant {
-            role: daymark_core::roster::Role::Office,
-            classes: BTreeSet::default(),
-            trips: BTreeSet::default(),
-        };
-        let (secret, _) = self.invite("Office desk", grant).await?;
-        let proof = self.desk_key.sign_enrolment(&secret);
-        let desk = self.enrol(&secret, self.desk_key.public(), &proof).await?;
-        self.stand(desk.device, Standing::Confirmed).await
     }
 
     /// Commits what is queued and ends the committer's thread. Blocks.

@@ -14,6 +14,7 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PupilNumber};
 use daymark_core::item::Item;
 use daymark_core::roster::{Pupil, Role, Roster};
+use daymark_core::signature::{chunk_of, split};
 use daymark_core::visit::{Opened, VisitStatement};
 use daymark_sync_protocol::brief::{Became, Brief};
 use daymark_sync_protocol::event::Event;
@@ -106,6 +107,7 @@ fn request(device: u32, documents: &[DocumentId], offers: &[(usize, Vec<u8>)]) -
             .collect(),
         window: None,
         brief: None,
+        keys: 0,
     }
 }
 
@@ -129,13 +131,13 @@ fn school() -> (Journal, Hub) {
 fn on_top(journal: &Journal, device: u32, id: &DocumentId, item: &Item) -> Vec<u8> {
     let mut document = Document::new(SCHOOL, id.clone());
     for stored in &journal.changes()[id] {
-        document.replay(&stored.bytes).unwrap();
+        document.replay(chunk_of(&stored.bytes)).unwrap();
     }
-    document
+    let made = document
         .append(actor(device), std::slice::from_ref(item))
         .unwrap()
-        .unwrap()
-        .bytes
+        .unwrap();
+    signed(device, id, &made.bytes)
 }
 
 fn received(reply: &SyncReply) -> BTreeSet<String> {
@@ -261,16 +263,12 @@ fn what_was_refused_for_want_of_a_duty_is_taken_when_the_duty_comes() {
         entry
     };
     let mut sheet = Document::new(SCHOOL, id.clone());
-    let parent = sheet
-        .append(actor(9), &[Item::Slip(vec![first])])
-        .unwrap()
-        .unwrap()
-        .bytes;
-    let child = sheet
-        .append(actor(9), &[item(9, 1, "second")])
-        .unwrap()
-        .unwrap()
-        .bytes;
+    let mut made = |item: Item| {
+        let change = sheet.append(actor(9), &[item]).unwrap().unwrap();
+        signed(9, &id, &change.bytes)
+    };
+    let parent = made(Item::Slip(vec![first]));
+    let child = made(item(9, 1, "second"));
     let both = request(
         9,
         std::slice::from_ref(&id),
@@ -399,7 +397,13 @@ fn brief_of(device: u32, other: Code, shed: bool) -> (Brief, Vec<u8>) {
     asked.window = Some(window());
     asked.brief = Some(Vec::new().into());
     let reply = journal.exchange(&mut hub, device, &asked);
-    let bytes = reply.brief.unwrap().to_vec();
+    let signed_brief = reply.brief.unwrap();
+    let (signature, bytes) = split(&signed_brief).unwrap();
+    school_key()
+        .public()
+        .verify_brief(SCHOOL, DeviceNumber(device), bytes, &signature)
+        .expect("the school vouches for it");
+    let bytes = bytes.to_vec();
     (Brief::decode(&bytes).unwrap(), bytes)
 }
 

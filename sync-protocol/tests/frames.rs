@@ -12,19 +12,22 @@ use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId, PupilNumber, SchoolId
 use daymark_core::item::Item;
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Date, Session};
+use daymark_core::signature::{PublicKey, SIGNATURE_BYTES, Signature, chunk_of, split};
 use daymark_sync_protocol::brief::{
     Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, SettledBy, Shown,
 };
 use daymark_sync_protocol::event::Event;
 use daymark_sync_protocol::frame::{
-    Ack, Bundle, BundleDocument, Content, DocumentState, News, Offer, RefusedWith, SyncReply, SyncRequest,
-    Window,
+    Ack, Bundle, BundleDocument, Content, DocumentState, News, Offer, Packed, RefusedWith, SavedDocument,
+    SyncReply, SyncRequest, Window,
 };
+use daymark_sync_protocol::keys::{DeviceKey, KeyNews};
 use daymark_sync_protocol::limits::{
     ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, BUNDLE_BYTES_MAX, DOCUMENTS_MAX, OFFERS_MAX,
     REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX,
 };
 use daymark_sync_protocol::version::{FrameError, Kind, seal};
+use minicbor::bytes::ByteVec;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -53,7 +56,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
             heads: heads.map(Into::into),
         });
     let offers = vec((any::<u16>(), bytes(60)), 0..8);
-    let ends = (option::of(any_window()), option::of(bytes(8)));
+    let ends = (option::of(any_window()), option::of(bytes(8)), any::<u32>());
     (
         1..u32::MAX,
         1..u32::MAX,
@@ -64,7 +67,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
         ends,
     )
         .prop_map(
-            |(school, device, clock_ms, backlog, documents, offers, (window, brief))| {
+            |(school, device, clock_ms, backlog, documents, offers, (window, brief, keys))| {
                 let places = documents.len();
                 let place = |any: u16| u16::try_from(usize::from(any) % places.max(1)).unwrap();
                 SyncRequest {
@@ -83,9 +86,21 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
                     documents,
                     window,
                     brief: brief.map(Into::into),
+                    keys,
                 }
             },
         )
+}
+
+fn any_keys() -> impl Strategy<Value = KeyNews> {
+    let entry = (1..u32::MAX, any::<[u8; 32]>()).prop_map(|(device, key)| DeviceKey {
+        device: DeviceNumber(device),
+        key: PublicKey(key),
+    });
+    (vec(entry, 0..6), vec(any::<u8>(), SIGNATURE_BYTES)).prop_map(|(keys, signature)| KeyNews {
+        keys,
+        signature: split(&signature).unwrap().0,
+    })
 }
 
 fn any_reply() -> impl Strategy<Value = SyncReply> {
@@ -97,7 +112,14 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
     ];
     let content = prop_oneof![
         vec(bytes(40), 0..4).prop_map(|all| Content::Changes(all.into_iter().map(Into::into).collect())),
-        bytes(80).prop_map(|saved| Content::Saved(saved.into())),
+        vec(bytes(40), 0..4).prop_map(|all| {
+            let changes: Vec<ByteVec> = all.into_iter().map(Into::into).collect();
+            Content::Packed(Packed::of(&changes))
+        }),
+        (bytes(80), bytes(130)).prop_map(|(saved, signatures)| Content::Saved(SavedDocument {
+            saved: saved.into(),
+            signatures: signatures.into(),
+        })),
     ];
     let news = (bytes(40), any::<u64>(), any::<u64>(), any::<[u8; 16]>(), content).prop_map(
         |(document, from, to, heads, content)| News {
@@ -114,13 +136,15 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
         vec(news, 0..6),
         any::<bool>(),
         option::of(bytes(60)),
+        option::of(any_keys()),
     )
-        .prop_map(|(now_ms, acks, news, more, brief)| SyncReply {
+        .prop_map(|(now_ms, acks, news, more, brief, keys)| SyncReply {
             now_ms,
             acks,
             news,
             more,
             brief: brief.map(Into::into),
+            keys,
         })
 }
 
@@ -225,8 +249,8 @@ proptest! {
         message[4..6].copy_from_slice(&version.to_be_bytes());
         let (request, reply) = (SyncRequest::decode(&message), SyncReply::decode(&message));
         match version {
-            0 => prop_assert_eq!(request, Err(FrameError::Older { theirs: 0 })),
-            1 => prop_assert_eq!(reply.map_err(|error| error.code()), Err("wrong-kind")),
+            0 | 1 => prop_assert_eq!(request, Err(FrameError::Older { theirs: version })),
+            2 => prop_assert_eq!(reply.map_err(|error| error.code()), Err("wrong-kind")),
             theirs => {
                 prop_assert_eq!(request, Err(FrameError::Newer { theirs }));
                 prop_assert_eq!(reply, Err(FrameError::Newer { theirs }));
@@ -260,6 +284,7 @@ fn sample_request() -> SyncRequest {
         }],
         window: Some(window()),
         brief: Some(vec![1, 2, 3, 4, 5, 6, 7, 8].into()),
+        keys: 258,
     }
 }
 
@@ -288,11 +313,21 @@ fn sample_reply() -> SyncReply {
                 from: 0,
                 to: 9,
                 heads: [5; 16].into(),
-                content: Content::Saved(vec![7].into()),
+                content: Content::Saved(SavedDocument {
+                    saved: vec![7].into(),
+                    signatures: vec![9; SIGNATURE_BYTES].into(),
+                }),
             },
         ],
         more: true,
         brief: Some(sample_brief().encode().into()),
+        keys: Some(KeyNews {
+            keys: vec![DeviceKey {
+                device: DeviceNumber(258),
+                key: PublicKey([6; 32]),
+            }],
+            signature: Signature([10; SIGNATURE_BYTES]),
+        }),
     }
 }
 
@@ -603,6 +638,16 @@ fn school() -> (Journal, SyncRequest) {
     (journal, request.unwrap())
 }
 
+/// What a device offers that signs whatever it made, and whatever it made of it.
+fn signed_if_readable(request: &SyncRequest, offer: usize, change: &[u8]) -> Vec<u8> {
+    let place = usize::from(request.offers[offer].document);
+    let id = DocumentId::from_bytes(&request.documents[place].document).unwrap();
+    match daymark_core::chunk::parse(change) {
+        Ok(_) => signed(request.device.0, &id, change),
+        Err(_) => [&[0; SIGNATURE_BYTES][..], change].concat(),
+    }
+}
+
 #[test]
 fn a_mutated_request_changes_no_document_that_it_was_not_acknowledged_for() {
     daymark_core::door::quiet_caught_panics();
@@ -619,16 +664,16 @@ fn a_mutated_request_changes_no_document_that_it_was_not_acknowledged_for() {
             mutate(&mut dice, &mut message, &encoded);
             message
         } else {
-            // Deeper: the change is mutated and its checksum is right.
+            // Deeper: the change is mutated, and its checksum and its signature are right.
             let mut request = request.clone();
             let spot = dice.below(request.offers.len());
-            let mut change = request.offers[spot].change.to_vec();
+            let mut change = chunk_of(&request.offers[spot].change).to_vec();
             mutate(&mut dice, &mut change, &encoded);
             if change.len() > 8 {
                 let check: [u8; 32] = Sha256::digest(&change[8..]).into();
                 change[4..8].copy_from_slice(&check[..4]);
             }
-            request.offers[spot].change = change.into();
+            request.offers[spot].change = signed_if_readable(&request, spot, &change).into();
             request.encode()
         };
         let Ok(request) = SyncRequest::decode(&message) else {
@@ -708,4 +753,33 @@ fn what_is_kept_aside_is_bounded_and_the_device_is_told() {
         "L3: {kept}"
     );
     assert_eq!(hub.aside_count(), journal.aside().len());
+}
+
+#[test]
+fn packed_changes_come_out_as_they_went_in_and_a_bomb_does_not_go_off() {
+    let changes: Vec<ByteVec> = (0..60_u8).map(|number| vec![number; 300].into()).collect();
+    let packed = Packed::of(&changes);
+    assert!(packed.size() < 2000, "{}", packed.size());
+    assert_eq!(packed.unpack().unwrap(), changes);
+
+    // Nine megabytes of nothing pack into a few kilobytes, and are over what a reply may hold.
+    let bomb = Packed::of(&[vec![0; 9 * 1024 * 1024].into()]);
+    assert!(bomb.size() < 20_000);
+    assert!(matches!(bomb.unpack(), Err(FrameError::TooLarge { .. })));
+
+    // Cut short or flipped, it is refused or comes out as something else, and nothing panics.
+    let whole = daymark_core::cbor::to_vec(&packed);
+    let mut dice = Dice::new(3);
+    for _ in 0..2_000 {
+        let mut bytes = minicbor::decode::<ByteVec>(&whole).unwrap().to_vec();
+        let at = dice.below(bytes.len());
+        if dice.one_in(2) {
+            bytes.truncate(at);
+        } else {
+            bytes[at] ^= 1 << dice.below(8);
+        }
+        let spoilt = daymark_core::cbor::to_vec(&ByteVec::from(bytes));
+        let unpacked = minicbor::decode::<Packed>(&spoilt).unwrap().unpack();
+        assert!(unpacked.is_err() || unpacked.is_ok_and(|found| found != changes));
+    }
 }

@@ -11,8 +11,9 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PupilNumber, SchoolId};
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Date, Session};
+use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::client::{Identity, Record, Replica};
-use daymark_sync_protocol::event::Enrolment;
+use daymark_sync_protocol::event::{Enrolment, Standing};
 use daymark_sync_protocol::frame::Window;
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 
@@ -30,20 +31,27 @@ fn grant() -> Grant {
     }
 }
 
+/// The key of a device; of number 0, the school's.
+fn key(number: u32) -> SecretKey {
+    SecretKey::from_seed(&[u8::try_from(number).unwrap(); 32])
+}
+
 fn hub() -> Hub {
     let device = |number: u32| Enrolment {
         device: DeviceNumber(number),
         name: format!("Gate {number}"),
         grant: grant(),
-        token_hash: [0; 32],
+        key: key(number).public(),
         invitation: [0; 32],
         enrolled_at: 0,
+        standing: Standing::Confirmed,
     };
     Hub::new(HubState {
         facts: SchoolFacts {
             school: SCHOOL,
             name: "A School".into(),
             rules: Rules::default(),
+            key: key(0),
         },
         roster: Roster::default(),
         devices: vec![device(1), device(2)],
@@ -60,10 +68,14 @@ fn tablet(number: u32) -> Replica {
         name: format!("Gate {number}"),
         grant: grant(),
         server: String::new(),
-        token: String::new(),
+        key: key(number),
         incarnation: [1; 8],
+        school_key: key(0).public(),
     };
     replica.apply(Record::Enrolled(Box::new(identity))).unwrap();
+    // A tablet learns the keys of all devices before it with its enrolment.
+    let keys = hub().keys().news(SCHOOL, &key(0), 0).unwrap();
+    replica.apply(Record::Keys(keys)).unwrap();
     replica
 }
 

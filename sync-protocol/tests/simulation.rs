@@ -15,14 +15,17 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry};
 use daymark_core::fold::Rules;
 use daymark_core::grant::Grant;
-use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId, PupilNumber};
+use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId, PupilNumber, SchoolId};
 use daymark_core::item::Item;
 use daymark_core::record;
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::Session;
-use daymark_sync_protocol::client::{Record, Replica, SendState};
+use daymark_core::signature::{SIGNATURE_BYTES, SignedChange, chunk_of, split};
+use daymark_sync_protocol::client::{CarriedRefusal, Record, Replica, SendState};
 use daymark_sync_protocol::event::Event;
-use daymark_sync_protocol::frame::{Ack, Bundle, Content, DocumentState, Offer, SyncReply, SyncRequest};
+use daymark_sync_protocol::frame::{
+    Ack, Bundle, Content, DocumentState, Offer, SavedDocument, SyncReply, SyncRequest,
+};
 use daymark_sync_protocol::hub::{Hub, Receipt};
 
 const WORLDS: u64 = 400;
@@ -33,9 +36,11 @@ const PUPILS: u64 = 5;
 type Counts = BTreeMap<&'static str, usize>;
 
 /// Every kind of fault and deed that must have happened at least once.
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 39] = [
     "amend",
+    "another device",
     "bundle",
+    "bundle before the first sync",
     "commit failed",
     "commit torn",
     "decide",
@@ -50,6 +55,16 @@ const KINDS: [&str; 27] = [
     "lost request",
     "mark",
     "poison",
+    "poison: a bit of its signature is flipped",
+    "poison: a stranger's change",
+    "poison: a wrong school",
+    "poison: damaged",
+    "poison: for a sheet that is not its maker's",
+    "poison: of an unknown kind",
+    "poison: rubbish",
+    "poison: signed by another device",
+    "poison: signed for another document",
+    "poison: without a signature",
     "reply while another waits",
     "repeated reply",
     "repeated request",
@@ -74,6 +89,7 @@ struct Tablet {
 }
 
 impl Tablet {
+    /// It knows itself and its school, and learns of all other devices with its first reply.
     fn new(device: u32, role: Role, classes: &[&str], duties: Vec<Duty>, clock_off: i64) -> Self {
         let grant = grant(role, classes);
         Self {
@@ -112,7 +128,7 @@ impl Tablet {
                     taps: gathered,
                     ..
                 } => {
-                    let items = items_of_change(change);
+                    let items = items_of_change(chunk_of(change));
                     let entries = entries_in(&items);
                     if *gathered > 0 {
                         for entry in &entries {
@@ -272,7 +288,8 @@ impl World {
             55..=70 => self.commit(counts),
             71..=80 => self.answer(counts),
             81..=91 => self.deliver(counts),
-            92..=94 => self.hand_over(at, counts),
+            92..=93 => self.hand_over(at, counts),
+            94 => self.another_device(counts),
             95 => self.late_request(counts),
             96 => {
                 count(counts, "shed");
@@ -402,14 +419,48 @@ impl World {
             let id = DocumentId::from_bytes(&news.document).unwrap();
             let length = stored.get(&id).map_or(0, |changes| changes.len() as u64);
             assert!(news.to <= length, "a cursor beyond the disk");
-            let told: Vec<Vec<u8>> = match &news.content {
-                Content::Changes(changes) => changes.iter().map(|change| change.to_vec()).collect(),
-                Content::Saved(saved) => Document::load(SCHOOL, id, saved).unwrap().raw_changes(),
+            let told: Vec<ChangeHash> = match &news.content {
+                Content::Changes(changes) => changes
+                    .iter()
+                    .map(|change| self.hub.keys().verify(SCHOOL, &id, change).unwrap().hash)
+                    .collect(),
+                Content::Packed(packed) => packed
+                    .unpack()
+                    .unwrap()
+                    .iter()
+                    .map(|change| self.hub.keys().verify(SCHOOL, &id, change).unwrap().hash)
+                    .collect(),
+                Content::Saved(saved) => self.vouched(&id, saved),
             };
-            for change in told {
-                assert!(durable.contains(&hash_of(&change)), "told and not on disk");
+            for hash in told {
+                assert!(durable.contains(&hash), "told and not on disk");
             }
         }
+    }
+
+    /// The changes of a compacted document, each of which comes with its maker's signature.
+    fn vouched(&self, id: &DocumentId, saved: &SavedDocument) -> Vec<ChangeHash> {
+        let document = Document::load(SCHOOL, id.clone(), &saved.saved).unwrap();
+        let hashes = document.change_hashes();
+        assert_eq!(saved.signatures.len(), hashes.len() * SIGNATURE_BYTES);
+        for (hash, signature) in hashes.iter().zip(saved.signatures.chunks(SIGNATURE_BYTES)) {
+            let (signature, _) = split(signature).unwrap();
+            let author = document.author(hash).unwrap();
+            let checked = self.hub.keys().vouched(SCHOOL, id, hash, author, &signature);
+            checked.expect("a signature that is told holds");
+        }
+        hashes
+    }
+
+    /// The office takes another device in: lists of keys that are on their way are older than the school's now.
+    fn another_device(&mut self, counts: &mut Counts) {
+        count(counts, "another device");
+        let enrolled = enrolment(self.hub.next_device().0, grant(Role::Gate, &[]));
+        self.hub.enrolled(&enrolled);
+        self.journal
+            .events
+            .insert(self.enrolments, Event::Enrolled(enrolled));
+        self.enrolments += 1;
     }
 
     fn deliver(&mut self, counts: &mut Counts) {
@@ -466,8 +517,14 @@ impl World {
         count(counts, "bundle");
         let bundle = Bundle::decode(&bundle.encode()).unwrap();
         let (mut records, report) = self.tablets[to].replica.take_bundle(&bundle).unwrap();
+        // Before its first sync a tablet knows nobody, and believes nobody.
+        let knows_them = self.tablets[to].replica.keys().known() > 0;
+        if !knows_them {
+            count(counts, "bundle before the first sync");
+        }
+        let honest = |refused: &CarriedRefusal| !knows_them && refused.code == "not-enrolled";
         assert!(
-            report.refused.is_empty(),
+            report.refused.iter().all(honest),
             "an honest bundle was refused: {:?}",
             report.refused
         );
@@ -543,7 +600,7 @@ impl World {
         let in_hub: BTreeSet<EntryId> = stored
             .values()
             .flatten()
-            .flat_map(|change| entries_in(&items_of_change(&change.bytes)))
+            .flat_map(|change| entries_in(&items_of_change(chunk_of(&change.bytes))))
             .map(|entry| entry.id())
             .collect();
         for (id, entry) in &self.tapped {
@@ -558,7 +615,7 @@ impl World {
                             _ => false,
                         };
                         reason
-                            && entries_in(&items_of_change(&own.bytes))
+                            && entries_in(&items_of_change(chunk_of(&own.bytes)))
                                 .iter()
                                 .any(|held| held.id() == *id)
                     })
@@ -675,7 +732,10 @@ fn a_document_that_cannot_be_read_stops_no_other() {
     let mut reply = journal.exchange(&mut hub, 4, &request);
     let mut bad = reply.news[0].clone();
     bad.document = sheet(&Duty::Office).to_bytes().into();
-    bad.content = Content::Saved(b"from a later program".to_vec().into());
+    bad.content = Content::Saved(SavedDocument {
+        saved: b"from a later program".to_vec().into(),
+        signatures: Vec::new().into(),
+    });
     reply.news.insert(0, bad);
     let (records, report) = tablet.reply(&request, &reply, 0, 0).unwrap();
     apply(&mut tablet, records);
@@ -695,6 +755,7 @@ fn what_was_carried_for_a_tablet_that_is_gone_comes_back_to_a_school_that_lost_i
     let mut hub = journal.hub(&Roster::default());
     let mut gate = replica(4, grant(Role::Gate, &[]));
     let mut class_tablet = replica(6, grant(Role::Teacher, &["5A"]));
+    apply(&mut class_tablet, vec![all_keys(&hub)]);
     for (tablet, mark) in [
         (&mut gate, entry(4, &Duty::Gate, "L", 1)),
         (&mut class_tablet, entry(6, &class("5A"), "N", 1)),

@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, SchoolId};
 use daymark_core::roster::Role;
-use daymark_tablet::{Enrolment, Home, Tablet};
+use daymark_core::signature::SecretKey;
+use daymark_sync_protocol::client::{Identity, Record};
+use daymark_tablet::{Enrolled, Home, Tablet};
 
 const TRIP_SESSION: &str = "2026-03-02/AM";
 
@@ -57,16 +59,22 @@ fn enrolled(home: &Path, role: Role) {
     if role == Role::Teacher {
         grant.classes.insert("4B".parse().expect("a class"));
     }
-    let enrolment = Enrolment {
+    let identity = Identity {
         school: SchoolId(123_456),
         device: DeviceNumber(7),
         name: "Blue tablet".into(),
         grant,
-        token: "secret".into(),
+        server: "http://127.0.0.1:9".into(),
+        key: SecretKey::from_seed(&[7; 32]),
+        incarnation: [3; 8],
+        school_key: SecretKey::from_seed(&[0xa5; 32]).public(),
     };
-    tablet
-        .enrolled(enrolment, "http://127.0.0.1:9", [3; 8])
-        .expect("enrolled");
+    let enrolled = Enrolled {
+        records: vec![Record::Enrolled(Box::new(identity))],
+        code: String::new(),
+        school: String::new(),
+    };
+    tablet.enrolled(enrolled).expect("enrolled");
 }
 
 #[test]

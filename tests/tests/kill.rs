@@ -14,10 +14,11 @@ use daymark_core::entry::{Duty, Particulars, Person};
 use daymark_core::ids::{ChangeHash, PupilNumber};
 use daymark_core::record::Mark;
 use daymark_core::session::{Date, Session};
-use daymark_sync_protocol::client::SendState;
+use daymark_core::signature::SecretKey;
+use daymark_sync_protocol::client::{Record, SendState};
 use daymark_sync_protocol::frame::Window;
 use daymark_tablet::{
-    DeviceClock, Enrolment, Home, HttpOptions, HttpTransport, MemoryStorage, SyncOptions, Tablet,
+    Applicant, DeviceClock, Enrolled, Home, HttpOptions, HttpTransport, MemoryStorage, SyncOptions, Tablet,
 };
 use daymark_tests::support::{Dice, School};
 
@@ -29,7 +30,7 @@ const ROUNDS_A_DAY: u16 = 2;
 const LOOK_BACK_EVERY: u16 = 10;
 
 struct Hand {
-    enrolment: Enrolment,
+    enrolled: Enrolled,
     tablet: Tablet<MemoryStorage>,
     duty: Duty,
     person: Person,
@@ -51,17 +52,30 @@ fn transport(school: &School) -> HttpTransport {
     HttpTransport::new(&school.server().url(), HttpOptions::default()).expect("an address")
 }
 
-async fn enrol(school: &School, name: &str, role: &str, classes: &[&str]) -> Enrolment {
-    let invitation = school.invite(name, role, classes);
-    transport(school).enrol(&invitation).await.expect("an enrolment")
+async fn enrol(school: &School, dice: &mut Dice, name: &str, role: &str, classes: &[&str]) -> Enrolled {
+    let applicant = Applicant {
+        invitation: school.invite(name, role, classes),
+        key: SecretKey::from_seed(&dice.bytes()),
+    };
+    let answer = transport(school).enrol(&applicant).await.expect("an enrolment");
+    let device = u64::from(answer.device.0);
+    let enrolled = applicant
+        .accept(answer, "http://unused", None, dice.bytes())
+        .expect("it is the school");
+    school.confirm(device, &enrolled.code);
+    enrolled
 }
 
 /// A tablet whose store is new.
-fn cold(enrolment: &Enrolment, incarnation: [u8; 8]) -> Tablet<MemoryStorage> {
+fn cold(enrolled: &Enrolled, new: [u8; 8]) -> Tablet<MemoryStorage> {
+    let mut enrolled = enrolled.clone();
+    for record in &mut enrolled.records {
+        if let Record::Enrolled(identity) = record {
+            identity.incarnation = new;
+        }
+    }
     let mut tablet = Tablet::new(Home::start(MemoryStorage::default()).expect("a home"));
-    tablet
-        .enrolled(enrolment.clone(), "http://unused", incarnation)
-        .expect("enrolled");
+    tablet.enrolled(enrolled).expect("enrolled");
     tablet
 }
 
@@ -167,11 +181,11 @@ fn lost(hands: &[Hand], observer: &Tablet<MemoryStorage>, (from, to): (Date, Dat
 /// A new replica of the office, with nothing but what the school has now.
 async fn observe(
     school: &School,
-    enrolment: &Enrolment,
+    enrolled: &Enrolled,
     incarnation: [u8; 8],
     (from, to): (Date, Date),
 ) -> Tablet<MemoryStorage> {
-    let mut observer = cold(enrolment, incarnation);
+    let mut observer = cold(enrolled, incarnation);
     let outcome = observer
         .sync(&transport(school), now_ms, dates(from, to))
         .await
@@ -230,17 +244,17 @@ async fn fifty_kills_in_a_sync_storm_lose_nothing_that_was_acknowledged() {
         ("Office spare", "office", &[], "office"),
     ];
     for (name, role, classes, duty) in people {
-        let enrolment = enrol(&school, name, role, classes).await;
+        let enrolled = enrol(&school, &mut dice, name, role, classes).await;
         hands.push(Hand {
-            tablet: cold(&enrolment, dice.bytes()),
-            enrolment,
+            tablet: cold(&enrolled, dice.bytes()),
+            enrolled,
             duty: duty.parse().expect("a duty"),
             person: Person::new("a-shah".parse().expect("an id"), "Mrs A Shah", "Teacher").expect("a person"),
             dice: Dice::new(dice.roll()),
             acknowledged: BTreeMap::new(),
         });
     }
-    let observer = enrol(&school, "Observer", "office", &[]).await;
+    let observer = enrol(&school, &mut dice, "Observer", "office", &[]).await;
     let mut in_storms = 0;
     let interrupted = AtomicUsize::new(0);
     for round in 0..ROUNDS {
@@ -300,7 +314,7 @@ async fn fifty_kills_in_a_sync_storm_lose_nothing_that_was_acknowledged() {
             );
             // The tablets are wiped: what they had been told is safe is now at the school alone.
             for hand in &mut hands {
-                hand.tablet = cold(&hand.enrolment, dice.bytes());
+                hand.tablet = cold(&hand.enrolled, dice.bytes());
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Pokes: a tablet is told that a sync would bring something, and only where it would.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daymark_core::entry::Duty;
+use daymark_core::ids::DeviceNumber;
 use daymark_core::session::Session;
+use daymark_core::signature::SecretKey;
 use daymark_tablet::http::Events;
 use daymark_tablet::{HttpOptions, HttpTransport, Protocol, TransportError};
 use daymark_tests::support::{Device, School};
@@ -20,7 +22,7 @@ async fn listen(school: &School, device: &Device, protocol: Protocol) -> Events 
         ..HttpOptions::default()
     };
     let transport = HttpTransport::new(&school.server().url(), options).expect("an address");
-    let mut events = transport.events(&device.token).await.expect("a stream");
+    let mut events = transport.events(&device.identity()).await.expect("a stream");
     assert_eq!(next(&mut events).await.as_deref(), Some("hello"));
     events
 }
@@ -87,12 +89,59 @@ async fn a_poke_reaches_those_who_may_read_and_nobody_else_and_the_stream_ends_w
 }
 
 #[tokio::test]
-async fn only_an_enrolled_tablet_may_listen() {
+async fn only_an_enrolled_tablet_may_listen_and_only_with_its_own_key() {
     let school = School::open();
+    let gate = Device::enrol(&school, "Gate", "gate", &[]);
+    let nobody = Device {
+        number: DeviceNumber(99),
+        ..gate.clone()
+    };
+    let mut thief = gate.clone();
+    thief.key = SecretKey::from_seed(&[66; 32]);
+    for (device, code) in [(nobody, "unknown-device"), (thief, "forged-session")] {
+        let transport =
+            HttpTransport::new(&school.server().url(), HttpOptions::default()).expect("an address");
+        match transport.events(&device.identity()).await {
+            Err(TransportError::Problem { problem }) => {
+                assert_eq!((problem.status, problem.code.as_str()), (401, code));
+            }
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+    listen(&school, &gate, Protocol::Http2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_tablet_is_cut_off_within_a_second_and_others_listen_on() {
+    let school = School::open();
+    let gate = Device::enrol(&school, "East gate", "gate", &[]);
+    let other = Device::enrol(&school, "West gate", "gate", &[]);
+    let mut at_gate = listen(&school, &gate, Protocol::Http2).await;
+    let mut at_gate_over_http1 = listen(&school, &gate, Protocol::Http1).await;
+    let mut at_other = listen(&school, &other, Protocol::Http2).await;
+
+    let device = gate.number.to_string();
+    school
+        .office(&["device", "lost", &device, "--by", "j-roe"])
+        .done();
+    let reported = Instant::now();
+    gate.post(&mut gate.wire(), b"").problem(403, "device-lost");
+    for events in [&mut at_gate, &mut at_gate_over_http1] {
+        assert_eq!(next(events).await, None, "the stream ends, and does not break");
+    }
+    let took = reported.elapsed();
+    assert!(took < Duration::from_secs(1), "it took {took:?}");
+
+    assert!(
+        is_quiet(&mut at_other).await,
+        "it is none of the other's business"
+    );
+    other.record(&[other.entry(&Duty::Gate, Session::Am, 1001, "N")]);
+    assert_eq!(next(&mut at_other).await.as_deref(), Some("news"));
     let transport = HttpTransport::new(&school.server().url(), HttpOptions::default()).expect("an address");
-    match transport.events("0000000-0000000-0000000-00000").await {
+    match transport.events(&gate.identity()).await {
         Err(TransportError::Problem { problem }) => {
-            assert_eq!((problem.status, problem.code.as_str()), (401, "unknown-token"));
+            assert_eq!((problem.status, problem.code.as_str()), (403, "device-lost"));
         }
         other => panic!("not refused: {other:?}"),
     }

@@ -97,6 +97,8 @@ impl From<RuntimeError> for Problem {
             RuntimeError::NotItsKey => (StatusCode::FORBIDDEN, "not-its-key"),
             RuntimeError::NoSuchDevice(_) => (StatusCode::NOT_FOUND, "no-such-device"),
             RuntimeError::OtherCode { .. } => (StatusCode::CONFLICT, "other-code"),
+            RuntimeError::IsLost(_) => (StatusCode::CONFLICT, "device-lost"),
+            RuntimeError::IsTheDesk(_) => (StatusCode::CONFLICT, "office-desk"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         if status == StatusCode::INTERNAL_SERVER_ERROR {

@@ -25,6 +25,7 @@ use daymark_core::visit::{AccountPart, VisitView};
 
 use crate::brief::Brief;
 use crate::keys::{KeyRing, NotVerified};
+use crate::version::FrameError;
 pub use bundle::{BundleReport, CarriedRefusal};
 pub use exchange::{ReplyError, SyncReport};
 pub use record::{Contact, Identity, Record};
@@ -92,6 +93,9 @@ pub enum ReplicaError {
         #[source]
         why: NotVerified,
     },
+    /// What the school sent cannot be unpacked.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// A stored record does not fit what came before it.
     #[error("the tablet's own store does not fit together at {0}; keep its folder and fetch help")]
     Store(&'static str),

@@ -158,13 +158,9 @@ impl Hub {
             }
         };
         let author = verified.author;
-        if let Some(Standing::Lost(_)) = self.devices.get(&author).map(|facts| &facts.enrolment.standing)
+        if let Some(ack) = self.not_in_standing(author)
             && !self.has(id, &verified.hash)
         {
-            let reason = format!(
-                "device {author}, which made the change, was reported lost before the change arrived; the office can look at it and release it"
-            );
-            let ack = refused("device-lost", reason);
             return self.keep_aside(device, &name, bytes, None, ack, receipt);
         }
         if !self.may_write(author, id) {
@@ -209,6 +205,26 @@ impl Hub {
                 refused(refusal.code(), refusal.to_string()),
                 receipt,
             ),
+        }
+    }
+
+    /// Why nothing new of a device is taken, whoever brings it; `None` where its standing is good.
+    fn not_in_standing(&self, author: DeviceNumber) -> Option<Ack> {
+        match self.devices.get(&author)?.enrolment.standing {
+            Standing::Confirmed => None,
+            // Else whoever caught an invitation on its way could have his marks carried in by a tablet of the school.
+            Standing::Unconfirmed(_) => Some(refused(
+                "not-confirmed",
+                format!(
+                    "the office has not confirmed device {author}, which made the change; it is taken when it is offered again after that"
+                ),
+            )),
+            Standing::Lost(_) => Some(refused(
+                "device-lost",
+                format!(
+                    "device {author}, which made the change, was reported lost before the change arrived; the office can look at it and release it"
+                ),
+            )),
         }
     }
 
@@ -340,7 +356,8 @@ impl Hub {
             id.and_then(|id| self.waiting.get(&id))
                 .is_some_and(|waiting| waiting.contains_key(&hash))
         };
-        if kept.is_some() && waits_as.is_none_or(waits) {
+        // A change that waits is kept once, also where its maker signed it twice.
+        if waits_as.map_or(kept.is_some(), waits) {
             return ack;
         }
         let room = self.aside_room.get(&carrier).copied().unwrap_or_default();

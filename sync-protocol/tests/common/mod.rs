@@ -18,9 +18,10 @@ use daymark_core::item::{Item, Stamp, Statement};
 use daymark_core::record::{Author, Mark};
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Date, Session};
+use daymark_core::signature::{KEY_BYTES, SecretKey, SignedChange, chunk_of};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::client::{Identity, Record, Replica};
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, StoredChange};
+use daymark_sync_protocol::event::{Aside, Enrolment, Event, Standing, StoredChange};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts};
 
@@ -175,17 +176,48 @@ pub fn plan(device: u32, tablets: &[u32], participants: &[u64]) -> Item {
     ))
 }
 
-/// One change of a device in a document that nobody wrote in before.
-pub fn change(device: u32, id: &DocumentId, items: &[Item]) -> Vec<u8> {
-    Document::new(SCHOOL, id.clone())
-        .append(actor(device), items)
-        .expect("a document that can be written")
-        .expect("a change")
-        .bytes
+/// The key of a device: every test derives the same from its number.
+pub fn device_key(device: u32) -> SecretKey {
+    let mut seed = [0x5d; KEY_BYTES];
+    seed[..4].copy_from_slice(&device.to_be_bytes());
+    SecretKey::from_seed(&seed)
 }
 
+/// What the school signs with.
+pub fn school_key() -> SecretKey {
+    SecretKey::from_seed(&[0xa5; KEY_BYTES])
+}
+
+pub fn facts() -> SchoolFacts {
+    SchoolFacts {
+        school: SCHOOL,
+        name: "Hill Road Primary".into(),
+        rules: Rules::default(),
+        key: school_key(),
+    }
+}
+
+/// A chunk, signed by a device whether or not it made it.
+pub fn signed(device: u32, id: &DocumentId, chunk: &[u8]) -> Vec<u8> {
+    SignedChange::sign(&device_key(device), SCHOOL, id, chunk)
+        .expect("a chunk")
+        .into_bytes()
+}
+
+/// One signed change of a device in a document that nobody wrote in before.
+pub fn change(device: u32, id: &DocumentId, items: &[Item]) -> Vec<u8> {
+    let made = Document::new(SCHOOL, id.clone())
+        .append(actor(device), items)
+        .expect("a document that can be written")
+        .expect("a change");
+    signed(device, id, &made.bytes)
+}
+
+/// The hash of a signed change.
 pub fn hash_of(change: &[u8]) -> ChangeHash {
-    daymark_core::chunk::parse(change).expect("a change").hash
+    daymark_core::chunk::parse(chunk_of(change))
+        .expect("a change")
+        .hash
 }
 
 pub fn grant(role: Role, classes: &[&str]) -> Grant {
@@ -204,9 +236,10 @@ pub fn enrolment(device: u32, grant: Grant) -> Enrolment {
         device: DeviceNumber(device),
         name: format!("Tablet {device}"),
         grant,
-        token_hash: [1; 32],
+        key: device_key(device).public(),
         invitation: [2; 32],
         enrolled_at: NOON_MS,
+        standing: Standing::Confirmed,
     }
 }
 
@@ -217,15 +250,23 @@ pub fn identity(device: u32, grant: Grant) -> Record {
         name: format!("Tablet {device}"),
         grant,
         server: "https://school.example".into(),
-        token: "token".into(),
+        key: device_key(device),
         incarnation: [7; 8],
+        school_key: school_key().public(),
     }))
 }
 
+/// A replica as a tablet has it that was enrolled and knows no other device yet.
 pub fn replica(device: u32, grant: Grant) -> Replica {
     let mut replica = Replica::new();
     apply(&mut replica, vec![identity(device, grant)]);
     replica
+}
+
+/// What a hub tells whoever knows the key of no device.
+pub fn all_keys(hub: &Hub) -> Record {
+    let news = hub.keys().news(SCHOOL, &school_key(), 0);
+    Record::Keys(news.expect("a device is enrolled"))
 }
 
 pub fn apply(replica: &mut Replica, records: Vec<Record>) {
@@ -275,11 +316,7 @@ impl Journal {
     pub fn hub(&self, roster: &Roster) -> Hub {
         let documents = self.changes();
         let mut hub = Hub::new(HubState {
-            facts: SchoolFacts {
-                school: SCHOOL,
-                name: "Hill Road Primary".into(),
-                rules: Rules::default(),
-            },
+            facts: facts(),
             roster: roster.clone(),
             devices: self
                 .events

@@ -113,7 +113,7 @@ impl World {
             }
             3 if self.open.is_empty() => {
                 count(counts, "poison");
-                self.poisoned(at, &request);
+                self.poisoned(at, &request, counts);
                 return;
             }
             _ => {}
@@ -164,8 +164,60 @@ impl World {
         }
     }
 
+    /// A change that no school may take, brought by a device: its kind, for which document, and its bytes.
+    fn poison(&mut self, device: u32) -> (&'static str, Vec<u8>, Vec<u8>) {
+        let in_4b = sheet(&class("4B"));
+        let made = |device: u32, duty: &Duty| {
+            let items = Item::slips(&[entry(device, duty, "N", 1)]);
+            change(device, &sheet(duty), &items)
+        };
+        let (own, of_4b) = (made(device, &class("4B")), in_4b.to_bytes());
+        let other = if device == 1 { 5 } else { 1 };
+        match self.dice.below(10) {
+            0 => (
+                "poison: of an unknown kind",
+                vec![9, 9, 9],
+                b"a kind of document from the future".to_vec(),
+            ),
+            1 => ("poison: rubbish", sheet(&Duty::Gate).to_bytes(), vec![0; 40]),
+            2 => (
+                "poison: for a sheet that is not its maker's",
+                sheet(&class("9Z")).to_bytes(),
+                made(device, &class("9Z")),
+            ),
+            3 => ("poison: a stranger's change", of_4b, made(77, &class("4B"))),
+            4 => {
+                let mut bytes = own;
+                let spot = self.dice.below(bytes.len());
+                bytes[spot] ^= 0x41;
+                ("poison: damaged", of_4b, bytes)
+            }
+            5 => {
+                let by_another = signed(other, &in_4b, chunk_of(&own));
+                let theirs = signed(device, &in_4b, chunk_of(&made(other, &class("4B"))));
+                let bytes = if self.dice.one_in(2) { by_another } else { theirs };
+                ("poison: signed by another device", of_4b, bytes)
+            }
+            6 => {
+                let mut bytes = own;
+                bytes[self.dice.below(SIGNATURE_BYTES)] ^= 1 << self.dice.below(8);
+                ("poison: a bit of its signature is flipped", of_4b, bytes)
+            }
+            7 => {
+                let bytes = signed(device, &sheet(&class("5A")), chunk_of(&own));
+                ("poison: signed for another document", of_4b, bytes)
+            }
+            8 => {
+                let elsewhere =
+                    SignedChange::sign(&device_key(device), SchoolId(654_321), &in_4b, chunk_of(&own));
+                ("poison: a wrong school", of_4b, elsewhere.unwrap().into_bytes())
+            }
+            _ => ("poison: without a signature", of_4b, chunk_of(&own).to_vec()),
+        }
+    }
+
     /// S9: a bad change among good ones leaves their verdicts as they would be without it.
-    pub(crate) fn poisoned(&mut self, at: usize, request: &SyncRequest) {
+    pub(crate) fn poisoned(&mut self, at: usize, request: &SyncRequest, counts: &mut Counts) {
         let device = DeviceNumber(self.tablets[at].device);
         let mut clean = self.journal.hub(&Roster::default());
         self.journal.load_needs(&mut clean, device, request);
@@ -173,35 +225,8 @@ impl World {
 
         let mut poisoned = request.clone();
         let place = u16::try_from(poisoned.documents.len()).unwrap();
-        let (name, bytes) = match self.dice.below(5) {
-            0 => (vec![9, 9, 9], b"a kind of document from the future".to_vec()),
-            1 => (sheet(&Duty::Gate).to_bytes(), vec![0; 40]),
-            2 => {
-                let id = sheet(&class("9Z"));
-                let duty = class("9Z");
-                (
-                    id.to_bytes(),
-                    change(device.0, &id, &Item::slips(&[entry(device.0, &duty, "N", 1)])),
-                )
-            }
-            3 => {
-                let id = sheet(&class("4B"));
-                let mut other = entry(77, &class("4B"), "N", 1);
-                other.device = DeviceNumber(77);
-                (id.to_bytes(), change(77, &id, &Item::slips(&[other])))
-            }
-            _ => {
-                let id = sheet(&class("4B"));
-                let mut bytes = change(
-                    device.0,
-                    &id,
-                    &Item::slips(&[entry(device.0, &class("4B"), "N", 1)]),
-                );
-                let spot = self.dice.below(bytes.len());
-                bytes[spot] ^= 0x41;
-                (id.to_bytes(), bytes)
-            }
-        };
+        let (kind, name, bytes) = self.poison(device.0);
+        count(counts, kind);
         poisoned.documents.push(DocumentState {
             document: name.into(),
             cursor: 0,

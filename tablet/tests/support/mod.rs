@@ -13,11 +13,13 @@ use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId};
 use daymark_core::record::{Author, Mark};
 use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
 use daymark_core::session::Date;
-use daymark_sync_protocol::event::Enrolment as HubEnrolment;
+use daymark_core::signature::SecretKey;
+use daymark_sync_protocol::client::{Identity, Record};
+use daymark_sync_protocol::event::{Enrolment as HubEnrolment, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_tablet::{
-    Enrolment, Home, MemoryStorage, Moment, SyncOptions, SyncOutcome, Tablet, Transport, TransportError,
+    Enrolled, Home, MemoryStorage, Moment, SyncOptions, SyncOutcome, Tablet, Transport, TransportError,
     people,
 };
 
@@ -34,6 +36,16 @@ pub(crate) enum Weather {
     ReplyLost,
     /// A login page answers.
     Portal,
+}
+
+/// What the school signs with.
+pub(crate) fn school_key() -> SecretKey {
+    SecretKey::from_seed(&[0xa5; 32])
+}
+
+/// What a device signs with.
+pub(crate) fn device_key(device: DeviceNumber) -> SecretKey {
+    SecretKey::from_seed(&[u8::try_from(device.0).expect("few devices"); 32])
 }
 
 #[derive(Debug, Clone)]
@@ -82,6 +94,7 @@ impl School {
                 school: SchoolId(123_456),
                 name: "Hill Primary".into(),
                 rules: Rules::default(),
+                key: school_key(),
             },
             roster: Roster {
                 pupils: pupils.collect(),
@@ -118,23 +131,33 @@ impl School {
             device,
             name: format!("{role} tablet"),
             grant: grant.clone(),
-            token_hash: [0; 32],
+            key: device_key(device).public(),
             invitation: [0; 32],
             enrolled_at: 0,
+            standing: Standing::Confirmed,
         });
         let storage = MemoryStorage::default();
         let mut tablet = Tablet::new(Home::start(storage.clone()).expect("an empty home"));
-        let enrolment = Enrolment {
+        let identity = Identity {
             school: SchoolId(123_456),
             device,
             name: format!("{role} tablet"),
             grant,
-            token: device.to_string(),
+            server: "memory".into(),
+            key: device_key(device),
+            incarnation: [u8::try_from(device.0).expect("few devices"); 8],
+            school_key: school_key().public(),
         };
-        let incarnation = [u8::try_from(device.0).expect("few devices"); 8];
-        tablet
-            .enrolled(enrolment, "memory", incarnation)
-            .expect("enrolled");
+        let keys = hub.keys().news(SchoolId(123_456), &school_key(), 0);
+        let enrolled = Enrolled {
+            records: vec![
+                Record::Enrolled(Box::new(identity)),
+                Record::Keys(keys.expect("there is this device")),
+            ],
+            code: String::new(),
+            school: String::new(),
+        };
+        tablet.enrolled(enrolled).expect("enrolled");
         (tablet, storage)
     }
 
@@ -162,12 +185,12 @@ impl School {
 impl Transport for School {
     fn exchange(
         &self,
-        token: &str,
+        identity: &Identity,
         request: Vec<u8>,
     ) -> impl Future<Output = Result<Vec<u8>, TransportError>> + Send {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let weather = *self.weather.lock().expect("no panic");
-        let device: DeviceNumber = token.parse().expect("a device number");
+        let device = identity.device;
         let result = match weather {
             Weather::NoSignal => Err(TransportError::NoSignal("no route".into())),
             Weather::Portal => Ok(b"<html>Welcome to free Wi-Fi".to_vec()),

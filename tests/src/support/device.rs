@@ -9,10 +9,13 @@ use daymark_core::code::Code;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry, Particulars, Person};
-use daymark_core::ids::{ActorId, DeviceNumber, PupilNumber, SchoolId};
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ActorId, DeviceNumber, PupilNumber, SchoolId, unhex};
 use daymark_core::item::Item;
+use daymark_core::roster::Role;
 use daymark_core::session::{Cell, Date, Session};
-use daymark_core::signature::{SecretKey, Signature, SignedChange};
+use daymark_core::signature::{PublicKey, SecretKey, Signature, SignedChange};
+use daymark_sync_protocol::client::Identity;
 use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncReply, SyncRequest};
 
 use daymark_tablet::Applicant;
@@ -33,6 +36,8 @@ pub struct Device {
     pub key: SecretKey,
     /// The challenge that it answers with every request.
     pub challenge: String,
+    /// What its school signs with.
+    pub school_key: PublicKey,
     /// Where its school listens: `127.0.0.1:PORT`.
     pub address: String,
 }
@@ -56,8 +61,15 @@ pub fn sheet(duty: &Duty) -> DocumentId {
 }
 
 impl Device {
-    /// Enrols at a school.
+    /// Enrols at a school, which confirms it.
     pub fn enrol(school: &School, name: &str, role: &str, classes: &[&str]) -> Self {
+        let (device, code) = Self::join(school, name, role, classes);
+        school.confirm(u64::from(device.number.0), &code);
+        device
+    }
+
+    /// Enrols at a school, which has not confirmed it yet; gives the code that both screens show.
+    pub fn join(school: &School, name: &str, role: &str, classes: &[&str]) -> (Self, String) {
         let invitation = school.invite(name, role, classes);
         let address = school.server().address().to_owned();
         let key = SecretKey::from_seed(&seed());
@@ -75,22 +87,45 @@ impl Device {
             u32::try_from(number).expect("a small number")
         };
         let text = |name: &str| enrolled[name].as_str().expect("a text").to_owned();
-        school.confirm(u64::from(number("device")), &text("code"));
-        Self {
+        let device = Self {
             school: SchoolId(number("school")),
             number: DeviceNumber(number("device")),
             key,
             challenge: text("challenge"),
+            school_key: PublicKey(
+                unhex(&text("school_key"))
+                    .and_then(|key| key.try_into().ok())
+                    .expect("a key"),
+            ),
             address,
+        };
+        (device, text("code"))
+    }
+
+    /// What the tablet library would keep of this device. It enrolled for nothing in particular: the server knows better.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            school: self.school,
+            device: self.number,
+            name: "A device".to_owned(),
+            grant: Grant {
+                role: Role::Gate,
+                classes: [].into(),
+                trips: [].into(),
+            },
+            server: format!("http://{}", self.address),
+            key: self.key.clone(),
+            incarnation: [0; 8],
+            school_key: self.school_key,
         }
     }
 
-    /// What lets the device in: the `Authorization` of its requests.
+    /// What lets the device in: the `Daymark-Pass` of its requests.
     pub fn pass(&self) -> String {
         let challenge = URL_SAFE_NO_PAD.decode(&self.challenge).expect("a challenge");
         let signature = self.key.sign_challenge(self.school, self.number, &challenge);
         let signature = URL_SAFE_NO_PAD.encode(signature.0);
-        format!("Daymark {}.{}.{signature}", self.number, self.challenge)
+        format!("{}.{}.{signature}", self.number, self.challenge)
     }
 
     /// A chunk with this device's signature before it; bytes that are no chunk, or for a document of an unknown kind, get
@@ -107,7 +142,7 @@ impl Device {
     /// Sends any bytes as a sync message.
     pub fn post(&self, wire: &mut Wire, body: &[u8]) -> Answer {
         let pass = self.pass();
-        let headers = [("authorization", pass.as_str()), ("content-type", SYNC_TYPE)];
+        let headers = [("daymark-pass", pass.as_str()), ("content-type", SYNC_TYPE)];
         wire.send("POST", "/v1/sync", &headers, body)
     }
 

@@ -116,8 +116,12 @@ fn an_older_or_newer_protocol_is_answered_in_words_and_not_by_a_parse_error() {
     bytes[4..6].copy_from_slice(&0_u16.to_be_bytes());
     let words = gate.post(&mut wire, &bytes).problem(426, "older-protocol");
     assert!(words.contains("speaks version 0 of the protocol"), "{words}");
+    // The version before signatures.
+    bytes[4..6].copy_from_slice(&1_u16.to_be_bytes());
+    let words = gate.post(&mut wire, &bytes).problem(426, "older-protocol");
+    assert!(words.contains("speaks version 1 of the protocol"), "{words}");
     // Whatever a later version's body looks like.
-    let later = [b"DAYM", &2_u16.to_be_bytes()[..], &[1, 0xff, 0xff]].concat();
+    let later = [b"DAYM", &3_u16.to_be_bytes()[..], &[1, 0xff, 0xff]].concat();
     gate.post(&mut wire, &later).problem(426, "newer-protocol");
     let words = gate
         .post(&mut wire, b"<html>Welcome to free Wi-Fi")
@@ -125,14 +129,14 @@ fn an_older_or_newer_protocol_is_answered_in_words_and_not_by_a_parse_error() {
     assert!(words.contains("not a Daymark message"), "{words}");
     gate.post(&mut wire, b"").problem(400, "not-daymark");
     let words = gate
-        .post(&mut wire, b"DAYM\x00\x01\x02rest")
+        .post(&mut wire, b"DAYM\x00\x02\x02rest")
         .problem(400, "wrong-kind");
     assert!(words.contains("not a sync request"), "{words}");
     assert_eq!(school.store_counts(), before);
 }
 
 #[test]
-fn a_token_speaks_for_its_own_device_at_its_own_school_alone() {
+fn a_pass_speaks_for_its_own_device_at_its_own_school_alone() {
     let school = School::open();
     let gate = Device::enrol(&school, "Gate", "gate", &[]);
     let class = Device::enrol(&school, "Class 4B", "teacher", &["4B"]);
@@ -140,17 +144,14 @@ fn a_token_speaks_for_its_own_device_at_its_own_school_alone() {
     let mut wire = gate.wire();
     let request = gate.request(&sheet(&Duty::Gate).to_bytes(), &[gate_change(&gate, 1001)]);
 
-    let stolen = Device {
-        number: class.number,
-        ..gate.clone()
-    };
+    // With a good pass of its own, it speaks for another.
     let mut of_another = request.clone();
-    of_another.device = stolen.number;
+    of_another.device = class.number;
     let words = gate
         .post(&mut wire, &of_another.encode())
         .problem(403, "other-device");
     assert!(
-        words.contains("the token is device 2's, but the message says device 3"),
+        words.contains("device 2's, but the message says device 3"),
         "{words}"
     );
 
@@ -164,27 +165,73 @@ fn a_token_speaks_for_its_own_device_at_its_own_school_alone() {
         "{words}"
     );
 
-    let unknown = Device {
-        token: "0000000-0000000-0000000-00000".to_owned(),
-        ..gate.clone()
+    // A pass that is whole and says another device's name, or a device's name that nobody has.
+    let (device, challenge, signature) = {
+        let pass = gate.pass();
+        let mut parts = pass.trim_start_matches("Daymark ").split('.').map(str::to_owned);
+        let mut part = || parts.next().expect("a part");
+        (part(), part(), part())
     };
-    let words = unknown
-        .post(&mut wire, &request.encode())
-        .problem(401, "unknown-token");
-    assert!(words.contains("not enrolled at this school"), "{words}");
-    wire.send("POST", "/v1/sync", &[], &request.encode())
-        .problem(401, "no-token");
-    wire.send("GET", "/v1/events", &[], b"").problem(401, "no-token");
+    let of =
+        |device: &str, challenge: &str, signature: &str| format!("Daymark {device}.{challenge}.{signature}");
+    let theirs = class.number.to_string();
+    let (other_challenge, zeros) = ("A".repeat(challenge.len()), "A".repeat(signature.len()));
+    let class_signature = class.pass().rsplit('.').next().expect("a part").to_owned();
+    let cases = [
+        ("", "no-session"),
+        ("Daymark", "no-session"),
+        ("Daymark ", "no-session"),
+        ("Bearer 0000000-0000000-0000000-00000", "no-session"),
+        (&of(&device, &challenge, ""), "no-session"),
+        (&of(&device, &challenge, "!!!!"), "no-session"),
+        (&of(&device, &challenge[1..], &signature), "no-session"),
+        (&of(&device, &challenge, &signature[1..]), "no-session"),
+        (&of("0", &challenge, &signature), "no-session"),
+        (&of("-1", &challenge, &signature), "no-session"),
+        (&format!("{}.more", gate.pass()), "no-session"),
+        (&of("99", &challenge, &signature), "unknown-device"),
+        (&of(&theirs, &challenge, &signature), "forged-session"),
+        (&of(&device, &challenge, &class_signature), "forged-session"),
+        (&of(&device, &challenge, &zeros), "forged-session"),
+        (&of(&device, &other_challenge, &signature), "stale-session"),
+    ];
+    for (pass, code) in cases {
+        let headers: Vec<_> = Some(("daymark-pass", pass))
+            .filter(|_| !pass.is_empty())
+            .into_iter()
+            .collect();
+        for (method, path) in [("POST", "/v1/sync"), ("GET", "/v1/events")] {
+            let answer = wire.send(method, path, &headers, &request.encode());
+            answer.problem(401, code);
+            // Whoever has a key can go on from here.
+            assert!(
+                answer.head.contains("www-authenticate: daymark challenge=\""),
+                "{}",
+                answer.head
+            );
+        }
+    }
     for path in [
         "/v1/office/day?date=2026-03-02",
         "/v1/office/held",
         "/v1/office/devices",
         "/metrics",
     ] {
-        let token = format!("Bearer {}", gate.token);
-        wire.send("GET", path, &[("authorization", &token)], b"")
+        wire.send("GET", path, &[("daymark-pass", &gate.pass())], b"")
+            .problem(401, "no-token");
+        let token = "Bearer 0000000-0000000-0000000-00000";
+        wire.send("GET", path, &[("daymark-pass", token)], b"")
             .problem(401, "unknown-token");
     }
+    // The honest pass is as good as before.
+    assert_eq!(
+        gate.post(
+            &mut wire,
+            &gate.request(&sheet(&Duty::Gate).to_bytes(), &[]).encode()
+        )
+        .status,
+        200
+    );
     assert_eq!(school.store_counts(), before);
 }
 
@@ -221,6 +268,9 @@ fn what_cannot_be_taken_is_named_and_kept_with_its_bytes_where_the_office_can_se
         };
         gate_change(&nobody, 1001)
     };
+    // Signed by the gate, whose name is not on it; and the gate's own, by a key of nobody.
+    let spare = Device::enrol(&school, "Gate spare", "gate", &[]);
+    let in_its_name = gate_change(&spare, 1001);
 
     let (code, reason) = refused(&gate.offer_to(&[9, 1, 2], &[b"later".to_vec()]));
     assert_eq!(code, "unknown-document");
@@ -239,6 +289,12 @@ fn what_cannot_be_taken_is_named_and_kept_with_its_bytes_where_the_office_can_se
     assert!(reason.contains("device 99"), "{reason}");
     let (code, _) = refused(&gate.offer(&sheet(&Duty::Gate), &[RUBBISH.to_vec()]));
     assert_eq!(code, "malformed");
+    let (code, reason) = refused(&gate.offer(&sheet(&Duty::Gate), std::slice::from_ref(&in_its_name)));
+    assert_eq!(code, "bad-signature");
+    assert!(
+        reason.contains("the signature is not that of device 3"),
+        "{reason}"
+    );
     // A trip's sheet, before anybody told the school of that trip.
     let trip: Duty = "trip:6e5f2c3a-0000-4000-8000-000000000001"
         .parse()
@@ -266,15 +322,28 @@ fn what_cannot_be_taken_is_named_and_kept_with_its_bytes_where_the_office_can_se
 
     let held = school.office(&["held"]).found();
     let held = held.as_array().expect("a list");
-    for (document, code, bytes) in [
-        ("unknown:090102", "unknown-document", &b"later"[..]),
-        ("sheet/2026-03-02/class:4B", "not-granted", &of_class),
-        ("sheet/2026-03-02/gate", "not-enrolled", &by_nobody),
-        ("sheet/2026-03-02/gate", "malformed", RUBBISH),
-        ("sheet/2026-03-02/gate", "other-school", &foreign),
+    let gates = sheet(&Duty::Gate).to_bytes();
+    for (document, code, sent_for, chunk) in [
+        (
+            "unknown:090102",
+            "unknown-document",
+            &[9, 1, 2][..],
+            &b"later"[..],
+        ),
+        (
+            "sheet/2026-03-02/class:4B",
+            "not-granted",
+            &class.to_bytes(),
+            &of_class,
+        ),
+        ("sheet/2026-03-02/gate", "not-enrolled", &gates, &by_nobody),
+        ("sheet/2026-03-02/gate", "bad-signature", &gates, &in_its_name),
+        ("sheet/2026-03-02/gate", "malformed", &gates, RUBBISH),
+        ("sheet/2026-03-02/gate", "other-school", &gates, &foreign),
     ] {
+        let bytes = gate.sign(sent_for, chunk);
         let same = |item: &&serde_json::Value| {
-            item["document"] == document && item["code"] == code && item["bytes"] == hex(bytes)
+            item["document"] == document && item["code"] == code && item["bytes"] == hex(&bytes)
         };
         assert_eq!(
             held.iter().filter(same).count(),
@@ -282,7 +351,7 @@ fn what_cannot_be_taken_is_named_and_kept_with_its_bytes_where_the_office_can_se
             "{document} {code}: {held:#?}"
         );
     }
-    assert_eq!(held.len(), 6);
+    assert_eq!(held.len(), 7);
     assert_eq!(
         school.row("AM", 1001)["state"],
         "blank",

@@ -16,11 +16,13 @@ use daymark_core::item::Statement;
 use daymark_core::record::Mark;
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Date, Session};
+use daymark_core::signature::{SecretKey, Signature, SignedChange, chunk_of};
 use daymark_core::visit::{AccountPart, Arrived, Opened, VisitStatement};
-use daymark_sync_protocol::event::Enrolment as StoredEnrolment;
+use daymark_sync_protocol::client::{Identity, Record};
+use daymark_sync_protocol::event::{Enrolment, Standing};
 use daymark_sync_protocol::frame::{Ack, Bundle, SyncReply, SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
-use daymark_tablet::{Enrolment, Home, MemoryStorage, Moment, Tablet};
+use daymark_tablet::{Enrolled, Home, MemoryStorage, Moment, Tablet};
 use daymark_tests::support::Dice;
 use sha2::{Digest, Sha256};
 
@@ -54,20 +56,27 @@ const DEVICES: [(u32, Role, Option<&str>); 4] = [
     (5, Role::Team, None),
 ];
 
+/// The key of a device; of number 0, the school's.
+fn key(number: u32) -> SecretKey {
+    SecretKey::from_seed(&[number.to_le_bytes()[0]; 32])
+}
+
 fn hub() -> Hub {
-    let device = |(number, role, _): (u32, Role, Option<&str>)| StoredEnrolment {
+    let device = |(number, role, _): (u32, Role, Option<&str>)| Enrolment {
         device: DeviceNumber(number),
         name: format!("Device {number}"),
         grant: grant(role),
-        token_hash: [0; 32],
+        key: key(number).public(),
         invitation: [0; 32],
         enrolled_at: NOW_MS,
+        standing: Standing::Confirmed,
     };
     Hub::new(HubState {
         facts: SchoolFacts {
             school: SCHOOL,
             name: "Made-up Primary".to_owned(),
             rules: Rules::default(),
+            key: key(0),
         },
         roster: Roster::default(),
         devices: DEVICES.map(device).to_vec(),
@@ -78,16 +87,23 @@ fn hub() -> Hub {
 
 fn tablet(number: u32, role: Role) -> Tablet<MemoryStorage> {
     let mut tablet = Tablet::new(Home::start(MemoryStorage::default()).expect("a home"));
-    let enrolment = Enrolment {
+    let identity = Identity {
         school: SCHOOL,
         device: DeviceNumber(number),
         name: format!("Device {number}"),
         grant: grant(role),
-        token: "secret".to_owned(),
+        server: "http://unused".to_owned(),
+        key: key(number),
+        incarnation: [number.to_le_bytes()[0]; 8],
+        school_key: key(0).public(),
     };
-    tablet
-        .enrolled(enrolment, "http://unused", [number.to_le_bytes()[0]; 8])
-        .expect("enrolled");
+    let keys = hub().keys().news(SCHOOL, &key(0), 0).expect("devices");
+    let enrolled = Enrolled {
+        records: vec![Record::Enrolled(Box::new(identity)), Record::Keys(keys)],
+        code: String::new(),
+        school: String::new(),
+    };
+    tablet.enrolled(enrolled).expect("enrolled");
     tablet
 }
 
@@ -372,11 +388,24 @@ fn forged_changes_with_good_checks_are_each_answered_and_leave_documents_that_lo
     let mut dice = Dice::new(99);
     let bases: Vec<SyncRequest> = tablets().iter().map(request).collect();
     let mut all = Watched::new();
+    let mut unreadable = 0_usize;
     for round in 0..FORGED {
         let mut request = dice.pick(&bases).clone();
         let place = dice.below(request.offers.len());
-        let forged = forge(&mut dice, &request.offers[place].change);
-        request.offers[place].change = forged.into();
+        // A device that is enrolled can sign whatever it likes: what it signs must still pass the door.
+        let forged = forge(&mut dice, chunk_of(&request.offers[place].change));
+        let document = &request.documents[usize::from(request.offers[place].document)].document;
+        let document = DocumentId::from_bytes(document).expect("a document");
+        let signed = SignedChange::sign(&key(request.device.0), SCHOOL, &document, &forged);
+        let Ok(signed) = signed else {
+            unreadable += 1;
+            request.offers[place].change = SignedChange::new(&Signature([0; 64]), &forged)
+                .into_bytes()
+                .into();
+            all.ask(&request);
+            continue;
+        };
+        request.offers[place].change = signed.into_bytes().into();
         if round % 2 == 0 {
             all.ask(&request);
             continue;
@@ -393,11 +422,13 @@ fn forged_changes_with_good_checks_are_each_answered_and_leave_documents_that_lo
     }
     all.renew();
     println!(
-        "{FORGED} forged changes in {:.1} s: {} changes stored, refused {:?}",
+        "{FORGED} forged changes in {:.1} s, {unreadable} of them too damaged to be signed: {} changes stored, refused \
+         {:?}",
         started.elapsed().as_secs_f64(),
         all.stored,
         all.refused
     );
+    assert!(unreadable < FORGED / 2, "most reach the door: {unreadable}");
     assert!(
         all.refused.len() >= 12,
         "the refusals are of many kinds: {:?}",

@@ -1,0 +1,172 @@
+//! Devices: invited, enrolled, confirmed, lost.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use daymark_core::grant::Grant;
+use daymark_core::ids::{DeviceNumber, PersonId};
+use daymark_core::signature::{PublicKey, Signature, matching_code};
+use daymark_sync_protocol::event::{Enrolment, Event, Invitation, Report, Standing};
+
+use super::{DESK, Runtime, RuntimeError, now_ms};
+use crate::invitation;
+
+impl Runtime {
+    /// Whether a device is confirmed and not lost.
+    pub fn may_speak(&self, device: DeviceNumber) -> bool {
+        self.look(|hub| {
+            let facts = hub.devices().get(&device);
+            facts.is_some_and(|facts| facts.enrolment.standing == Standing::Confirmed)
+        })
+    }
+
+    /// How a device was enrolled, and its standing.
+    pub fn enrolment(&self, device: DeviceNumber) -> Option<Enrolment> {
+        let memory = self.lock();
+        memory
+            .hub
+            .devices()
+            .get(&device)
+            .map(|facts| facts.enrolment.clone())
+    }
+
+    /// Makes an invitation; returns its secret.
+    ///
+    /// # Errors
+    /// It could not be made durable.
+    pub async fn invite(&self, name: &str, grant: Grant) -> Result<(String, u64), RuntimeError> {
+        let secret = invitation::random_secret().map_err(RuntimeError::Randomness)?;
+        let expires_at = now_ms() + invitation::INVITATION_LIFE_MS;
+        let invitation = Invitation {
+            secret_hash: invitation::hash(&secret),
+            name: name.to_owned(),
+            grant,
+            expires_at,
+        };
+        self.record(vec![Event::Invited(invitation.clone())], |memory| {
+            memory.invitations.insert(invitation.secret_hash, invitation);
+        })
+        .await?;
+        Ok((secret, expires_at))
+    }
+
+    /// Uses up an invitation for a device that has shown that it has the secret half of `key`. The device may speak once
+    /// the office has confirmed it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Invitation`], [`RuntimeError::NotItsKey`] (the invitation stays good), or it could not be made
+    /// durable.
+    pub async fn enrol(
+        &self,
+        secret: &str,
+        key: PublicKey,
+        proof: &Signature,
+    ) -> Result<Enrolment, RuntimeError> {
+        if !key.is_usable() || key.verify_enrolment(secret, proof).is_err() {
+            return Err(RuntimeError::NotItsKey);
+        }
+        let now = now_ms();
+        let (enrolment, pending, epoch) = {
+            let mut memory = self.lock();
+            let hash = invitation::hash(secret);
+            // Taken out under the lock: of two that use it at once, one is too late.
+            let invitation = match memory.invitations.remove(&hash) {
+                Some(invitation) if invitation.expires_at >= now => invitation,
+                _ => return Err(RuntimeError::Invitation),
+            };
+            let code = matching_code(&self.facts.key.public(), &key, secret);
+            let enrolment = Enrolment {
+                device: memory.hub.next_device(),
+                name: invitation.name,
+                grant: invitation.grant,
+                key,
+                invitation: hash,
+                enrolled_at: now,
+                standing: Standing::Unconfirmed(code),
+            };
+            memory.hub.enrolled(&enrolment);
+            let epoch = memory.epoch;
+            let pending = self
+                .committer
+                .submit(epoch, vec![Event::Enrolled(enrolment.clone())]);
+            (enrolment, pending, epoch)
+        };
+        self.settle(epoch, pending.await)?;
+        Ok(enrolment)
+    }
+
+    /// The office has compared the codes on both screens.
+    ///
+    /// # Errors
+    /// No such device, one that was reported lost, another code, or it could not be made durable.
+    pub async fn confirm(&self, device: DeviceNumber, code: &str) -> Result<(), RuntimeError> {
+        let _alone = self.standings.lock().await;
+        let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
+        let expected = match enrolment.standing {
+            Standing::Unconfirmed(expected) => expected,
+            Standing::Confirmed => return Ok(()),
+            Standing::Lost(_) => return Err(RuntimeError::IsLost(device)),
+        };
+        if invitation::hash(&expected) != invitation::hash(code) {
+            return Err(RuntimeError::OtherCode {
+                device,
+                given: code.to_owned(),
+            });
+        }
+        self.stand(device, Standing::Confirmed).await
+    }
+
+    /// A device is lost: from now on nothing of it is taken. The first report stands: it says from when on.
+    ///
+    /// # Errors
+    /// No such device, the office's own desk, or it could not be made durable.
+    pub async fn lost(&self, device: DeviceNumber, by: PersonId) -> Result<(), RuntimeError> {
+        if device == DESK {
+            return Err(RuntimeError::IsTheDesk(device));
+        }
+        let _alone = self.standings.lock().await;
+        let known = self.enrolment(device).map(|enrolment| enrolment.standing);
+        if matches!(known, Some(Standing::Lost(_))) {
+            return Ok(());
+        }
+        let report = Report { at_ms: now_ms(), by };
+        self.stand(device, Standing::Lost(report)).await
+    }
+
+    async fn stand(&self, device: DeviceNumber, standing: Standing) -> Result<(), RuntimeError> {
+        let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
+        let enrolment = Enrolment {
+            standing,
+            ..enrolment
+        };
+        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
+            memory.hub.enrolled(&enrolment);
+        })
+        .await?;
+        // Wakes every open stream, so that a lost device's ends at once.
+        let _ = self.told.send(Arc::new(Vec::new()));
+        Ok(())
+    }
+
+    /// Makes sure that the desk is enrolled: the office's own device at the server.
+    ///
+    /// # Errors
+    /// It could not be made durable.
+    pub async fn ensure_desk(&self) -> Result<(), RuntimeError> {
+        match self.enrolment(DESK).map(|desk| desk.standing) {
+            Some(Standing::Confirmed) => return Ok(()),
+            // The server stopped between the two steps below.
+            Some(_) => return self.stand(DESK, Standing::Confirmed).await,
+            None => {}
+        }
+        let grant = Grant {
+            role: daymark_core::roster::Role::Office,
+            classes: BTreeSet::default(),
+            trips: BTreeSet::default(),
+        };
+        let (secret, _) = self.invite("Office desk", grant).await?;
+        let proof = self.desk_key.sign_enrolment(&secret);
+        let desk = self.enrol(&secret, self.desk_key.public(), &proof).await?;
+        self.stand(desk.device, Standing::Confirmed).await
+    }
+}
