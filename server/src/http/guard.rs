@@ -1,6 +1,6 @@
 //! What every request meets before its handler, and every answer on its way out.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -23,6 +23,9 @@ use super::rates::Rates;
 use super::streams::Streams;
 use crate::limits;
 use crate::listen::{Peer, Places, counted};
+
+/// Stands for all whose address is not known.
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Who asks, as far as limits are concerned: behind a proxy the address that the proxy names.
 #[derive(Debug, Clone, Copy)]
@@ -67,15 +70,22 @@ impl Guard {
     /// Whose request it is. A proxy on this machine or of the settings is believed, and nobody else.
     fn caller(&self, request: &Request) -> Caller {
         let Some(peer) = request.extensions().get::<Peer>() else {
-            return Caller(IpAddr::from([0, 0, 0, 0]));
+            return Caller(NOBODY);
         };
         let is_proxy = peer.address.is_loopback() || self.proxies.contains(&peer.address);
         // The last one is the proxy's own word; those before it are the caller's.
         let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back();
-        let named = forwarded
-            .filter(|_| is_proxy)
-            .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-        Caller(counted(named.unwrap_or(peer.address)))
+        let Some(named) = forwarded.filter(|_| is_proxy) else {
+            return Caller(counted(peer.address));
+        };
+        let named = named.to_str().ok().and_then(|list| list.rsplit(',').next());
+        let address = named.and_then(|named| {
+            let named = named.trim();
+            let with_port = || named.parse().map(|address: SocketAddr| address.ip());
+            named.parse().or_else(|_| with_port()).ok()
+        });
+        // Whoever cannot be told from others shares their limits; it must not pass for the proxy's machine.
+        Caller(counted(address.unwrap_or(NOBODY)))
     }
 
     fn say<T>(&self, outcome: Result<T, Duration>, what: &str) -> Result<T, Problem> {

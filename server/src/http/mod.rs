@@ -11,6 +11,8 @@ mod problem;
 mod rates;
 mod streams;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -54,6 +54,9 @@ impl Server {
             .arg("serve")
             .args(arguments)
             .env_remove("DAYMARK_LOG")
+            .env_remove("DAYMARK_TLS_CERT")
+            .env_remove("DAYMARK_TLS_KEY")
+            .env_remove("DAYMARK_INSECURE_HTTP")
             .stdin(Stdio::null())
             .stdout(file(&log))
             .stderr(file(&complaints));
