@@ -68,6 +68,7 @@ impl FromRequestParts<App> for Device {
             };
             no_session(app, code, bad.to_string())
         })?;
+        app.guard.device(parts, pass.device)?;
         match enrolment.standing {
             Standing::Confirmed => Ok(Self(pass.device)),
             Standing::Unconfirmed(code) => Err(Problem::new(
@@ -92,6 +93,7 @@ impl FromRequestParts<App> for Office {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(parts)?;
         if bool::from(invitation::hash(token).ct_eq(&app.office_token)) {
+            app.guard.office(parts)?;
             Ok(Self)
         } else {
             let detail =
