@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, SchoolId};
-use daymark_core::signature::chunk_of;
+use daymark_core::signature::{Signature, chunk_of};
 use minicbor::bytes::ByteArray;
 
 use super::exchange::SyncReport;
@@ -107,7 +107,7 @@ impl<'a> Outlook<'a> {
             let tried = try_news(&self.keys, school, id, held, &content)?;
             Ok((content, tried))
         });
-        let (content, Tried { document, told }) = match tried {
+        let (content, Tried { document, told, signatures }) = match tried {
             Ok(tried) => tried,
             Err(_) if cursor > 0 => {
                 report.rewound += 1;
@@ -143,7 +143,7 @@ impl<'a> Outlook<'a> {
             again = self.offer_again(id, held);
         }
         let base = held.map_or(0, |held| held.document.change_count());
-        let ready = document.map_or_else(Ready::default, |made| Ready::made(base, made));
+        let ready = document.map_or_else(Ready::default, |made| Ready::made(base, made, signatures));
         let packed = matches!(news.content, Content::Packed(_));
         let mut records = vec![match content.as_ref() {
             Content::Saved(saved) => {
@@ -249,6 +249,8 @@ struct Tried {
     /// The document with the news in it; `None` where they brought nothing.
     document: Option<Document>,
     told: Told,
+    /// The signatures of the changes of a saved document.
+    signatures: BTreeMap<ChangeHash, Signature>,
 }
 
 /// The changes that news tell of.
@@ -289,6 +291,7 @@ fn try_news(
         Content::Changes(changes) if changes.is_empty() => Ok(Tried {
             document: None,
             told: Told::Changes(BTreeSet::new()),
+            signatures: BTreeMap::new(),
         }),
         Content::Changes(changes) => {
             let mut document = match held {
@@ -306,6 +309,7 @@ fn try_news(
             Ok(Tried {
                 document: Some(document),
                 told: Told::Changes(told),
+                signatures: BTreeMap::new(),
             })
         }
         Content::Packed(_) => Err(not_verified(NotVerified::Malformed)),
@@ -325,6 +329,7 @@ fn try_news(
             Ok(Tried {
                 document: Some(document),
                 told,
+                signatures,
             })
         }
     }

@@ -1,5 +1,7 @@
 //! What a tablet writes down. Applying all records again, in order, is how it starts.
 
+use std::collections::BTreeMap;
+
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::Checked;
@@ -8,11 +10,11 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId};
 use daymark_core::item::Item;
 use daymark_core::sign_off::document_bytes;
-use daymark_core::signature::{PublicKey, SecretKey};
+use daymark_core::signature::{PublicKey, SecretKey, Signature};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use super::Incarnation;
+use super::{Held, Incarnation};
 use super::state::SendState;
 use crate::keys::KeyNews;
 
@@ -91,16 +93,20 @@ pub struct Ready(Option<Box<Work>>);
 
 #[derive(Debug, Clone)]
 enum Work {
-    /// The document as it will be, and how many changes it was made from.
-    Made(usize, Document),
+    /// The document as it will be, how many changes it was made from, and the signatures that came with it.
+    Made(usize, Document, BTreeMap<ChangeHash, Signature>),
     /// A change, checked against the document.
     Checked(Checked),
 }
 
 impl Ready {
     /// `document` as it will be, made from one that held `base` changes.
-    pub(super) fn made(base: usize, document: Document) -> Self {
-        Self(Some(Box::new(Work::Made(base, document))))
+    pub(super) fn made(
+        base: usize,
+        document: Document,
+        signatures: BTreeMap<ChangeHash, Signature>,
+    ) -> Self {
+        Self(Some(Box::new(Work::Made(base, document, signatures))))
     }
 
     /// A change, checked against the document as it is.
@@ -109,13 +115,14 @@ impl Ready {
     }
 
     /// Does what is left to do on the document; `false` if something has happened to it since, or nothing is ready.
-    pub(super) fn take_into(self, document: &mut Document) -> bool {
+    pub(super) fn take_into(self, held: &mut Held) -> bool {
         match self.0.map(|work| *work) {
-            Some(Work::Made(base, made)) if base == document.change_count() => {
-                *document = made;
+            Some(Work::Made(base, made, signatures)) if base == held.document.change_count() => {
+                held.document = made;
+                held.signatures.extend(signatures);
                 true
             }
-            Some(Work::Checked(checked)) => document.take(checked),
+            Some(Work::Checked(checked)) => held.document.take(checked),
             _ => false,
         }
     }

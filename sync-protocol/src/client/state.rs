@@ -99,7 +99,7 @@ impl Replica {
                 ready,
             } => {
                 let held = self.held(&document)?;
-                if !ready.take_into(&mut held.document) {
+                if !ready.take_into(held) {
                     let chunks: Vec<&[u8]> = changes.iter().map(|change| chunk_of(change)).collect();
                     held.document.replay_all(&chunks)?;
                 }
@@ -117,11 +117,11 @@ impl Replica {
             } => {
                 let school = self.school()?;
                 let held = self.held(&document)?;
-                let loaded = Document::load(school, document, &saved)?;
-                let signed = signatures_of(&loaded, &signatures)
-                    .ok_or(ReplicaError::Store("the signatures of a document"))?;
-                held.signatures.extend(signed);
-                if !ready.take_into(&mut held.document) {
+                if !ready.take_into(held) {
+                    let loaded = Document::load(school, document, &saved)?;
+                    let signed = signatures_of(&loaded, &signatures)
+                        .ok_or(ReplicaError::Store("the signatures of a document"))?;
+                    held.signatures.extend(signed);
                     held.document = with_saved(loaded, Some(&held.document))?;
                 }
                 held.cursor = cursor;
