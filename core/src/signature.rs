@@ -113,11 +113,51 @@ impl SecretKey {
     }
 }
 
-impl PublicKey {
+/// A public key that was made ready to check many signatures: about a sixth of the work of each is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verifier(VerifyingKey);
+
+impl Verifier {
     fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
-        let key = VerifyingKey::from_bytes(&self.0).map_err(|_| BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        key.verify_strict(message, &signature).map_err(|_| BadSignature)
+        self.0
+            .verify_strict(message, &signature)
+            .map_err(|_| BadSignature)
+    }
+
+    /// The key.
+    pub fn key(&self) -> PublicKey {
+        PublicKey(self.0.to_bytes())
+    }
+
+    /// Checks a device's signature of a change.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify_change(
+        &self,
+        school: SchoolId,
+        document: &DocumentId,
+        change: &ChangeHash,
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        self.verify(&change_message(school, document, change), signature)
+    }
+}
+
+impl PublicKey {
+    /// Makes the key ready.
+    ///
+    /// # Errors
+    /// [`BadSignature`]: it is no key, so nothing is signed with it.
+    pub fn verifier(&self) -> Result<Verifier, BadSignature> {
+        VerifyingKey::from_bytes(&self.0)
+            .map(Verifier)
+            .map_err(|_| BadSignature)
+    }
+
+    fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        self.verifier()?.verify(message, signature)
     }
 
     /// Whether the bytes are a key at all, and not one of the few for which anything verifies.

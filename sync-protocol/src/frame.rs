@@ -1,5 +1,7 @@
 //! The two messages of a sync: one round trip does everything. `docs/protocol.md` describes them in CDDL.
 
+use std::io::{Read, Write};
+
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId};
 use daymark_core::session::Date;
@@ -177,6 +179,45 @@ pub enum Content {
     /// The whole document, compacted, and the signatures of its changes: for a cold replica.
     #[n(1)]
     Saved(#[n(0)] SavedDocument),
+    /// The same as [`Content::Changes`], compressed: for a cold replica, where that is shorter than the compacted form.
+    #[n(2)]
+    Packed(#[n(0)] Packed),
+}
+
+/// Signed changes, compressed: zlib (RFC 1950) of their CBOR list.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Packed(#[n(0)] ByteVec);
+
+impl Packed {
+    /// Packs changes.
+    pub fn of(changes: &[ByteVec]) -> Self {
+        let plain = daymark_core::cbor::to_vec(&changes);
+        let level = flate2::Compression::best();
+        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        let packed = packer.write_all(&plain).and_then(|()| packer.finish());
+        Self(packed.expect("packing into memory cannot fail").into())
+    }
+
+    /// The changes.
+    ///
+    /// # Errors
+    /// Bytes that do not unpack, or that would unpack to more than a reply may hold.
+    pub fn unpack(&self) -> Result<Vec<ByteVec>, FrameError> {
+        let malformed = |why: String| FrameError::Malformed(format!("packed changes: {why}"));
+        let mut plain = Vec::new();
+        flate2::read::ZlibDecoder::new(&self.0[..])
+            .take(REPLY_BYTES_MAX as u64 + 1)
+            .read_to_end(&mut plain)
+            .map_err(|error| malformed(error.to_string()))?;
+        bounded("bytes of packed changes", plain.len(), REPLY_BYTES_MAX)?;
+        minicbor::decode(&plain).map_err(|error| malformed(error.to_string()))
+    }
+
+    /// How many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// A whole document.
@@ -189,6 +230,13 @@ pub struct SavedDocument {
     /// The signatures of its changes, one after another, in ascending order of the changes' hashes.
     #[n(1)]
     pub signatures: ByteVec,
+}
+
+impl SavedDocument {
+    /// How many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.saved.len() + self.signatures.len()
+    }
 }
 
 /// Digest of a document's heads: the check that both sides agree.

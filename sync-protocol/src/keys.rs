@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use daymark_core::chunk;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, SchoolId};
-use daymark_core::signature::{BadSignature, PublicKey, SecretKey, Signature, split};
+use daymark_core::signature::{BadSignature, PublicKey, SecretKey, Signature, Verifier, split};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 /// The keys of a school's devices, as one side knows them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyRing {
-    keys: BTreeMap<DeviceNumber, PublicKey>,
+    /// By device; `None` for bytes that are no key, with which nothing verifies.
+    keys: BTreeMap<DeviceNumber, (PublicKey, Option<Verifier>)>,
     digest: [u8; 32],
 }
 
@@ -83,7 +84,7 @@ impl KeyRing {
 
     /// A device's key.
     pub fn key(&self, device: DeviceNumber) -> Option<&PublicKey> {
-        self.keys.get(&device)
+        self.keys.get(&device).map(|(key, _)| key)
     }
 
     /// Adds the key of the next device. An earlier number is left as it is: a device has one key for life.
@@ -96,7 +97,7 @@ impl KeyRing {
         hash.update(device.0.to_be_bytes());
         hash.update(key.0);
         self.digest = hash.finalize().into();
-        self.keys.insert(device, key);
+        self.keys.insert(device, (key, key.verifier().ok()));
     }
 
     /// What a tablet that knows the keys up to `known` lacks; `None` where it lacks nothing.
@@ -104,7 +105,7 @@ impl KeyRing {
         let keys: Vec<DeviceKey> = self
             .keys
             .range(DeviceNumber(known.saturating_add(1))..)
-            .map(|(device, key)| DeviceKey {
+            .map(|(device, (key, _))| DeviceKey {
                 device: *device,
                 key: *key,
             })
@@ -129,7 +130,7 @@ impl KeyRing {
         let last = news.keys.last().map_or(DeviceNumber(0), |entry| entry.device);
         let mut ring = Self::default();
         for (device, key) in self.keys.range(..=last) {
-            ring.add(*device, *key);
+            ring.add(*device, key.0);
         }
         for entry in &news.keys {
             ring.add(entry.device, entry.key);
@@ -179,8 +180,10 @@ impl KeyRing {
         author: DeviceNumber,
         signature: &Signature,
     ) -> Result<(), NotVerified> {
-        let key = self.key(author).ok_or(NotVerified::UnknownDevice(author))?;
-        key.verify_change(school, document, hash, signature)
+        let (_, verifier) = self.keys.get(&author).ok_or(NotVerified::UnknownDevice(author))?;
+        let verifier = verifier.as_ref().ok_or(NotVerified::Forged(author))?;
+        verifier
+            .verify_change(school, document, hash, signature)
             .map_err(|BadSignature| NotVerified::Forged(author))
     }
 }

@@ -18,8 +18,8 @@ use daymark_sync_protocol::brief::{
 };
 use daymark_sync_protocol::event::Event;
 use daymark_sync_protocol::frame::{
-    Ack, Bundle, BundleDocument, Content, DocumentState, News, Offer, RefusedWith, SavedDocument, SyncReply,
-    SyncRequest, Window,
+    Ack, Bundle, BundleDocument, Content, DocumentState, News, Offer, Packed, RefusedWith, SavedDocument,
+    SyncReply, SyncRequest, Window,
 };
 use daymark_sync_protocol::keys::{DeviceKey, KeyNews};
 use daymark_sync_protocol::limits::{
@@ -27,6 +27,7 @@ use daymark_sync_protocol::limits::{
     REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX,
 };
 use daymark_sync_protocol::version::{FrameError, Kind, seal};
+use minicbor::bytes::ByteVec;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -111,6 +112,10 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
     ];
     let content = prop_oneof![
         vec(bytes(40), 0..4).prop_map(|all| Content::Changes(all.into_iter().map(Into::into).collect())),
+        vec(bytes(40), 0..4).prop_map(|all| {
+            let changes: Vec<ByteVec> = all.into_iter().map(Into::into).collect();
+            Content::Packed(Packed::of(&changes))
+        }),
         (bytes(80), bytes(130)).prop_map(|(saved, signatures)| Content::Saved(SavedDocument {
             saved: saved.into(),
             signatures: signatures.into(),
@@ -748,4 +753,33 @@ fn what_is_kept_aside_is_bounded_and_the_device_is_told() {
         "L3: {kept}"
     );
     assert_eq!(hub.aside_count(), journal.aside().len());
+}
+
+#[test]
+fn packed_changes_come_out_as_they_went_in_and_a_bomb_does_not_go_off() {
+    let changes: Vec<ByteVec> = (0..60_u8).map(|number| vec![number; 300].into()).collect();
+    let packed = Packed::of(&changes);
+    assert!(packed.size() < 2000, "{}", packed.size());
+    assert_eq!(packed.unpack().unwrap(), changes);
+
+    // Nine megabytes of nothing pack into a few kilobytes, and are over what a reply may hold.
+    let bomb = Packed::of(&[vec![0; 9 * 1024 * 1024].into()]);
+    assert!(bomb.size() < 20_000);
+    assert!(matches!(bomb.unpack(), Err(FrameError::TooLarge { .. })));
+
+    // Cut short or flipped, it is refused or comes out as something else, and nothing panics.
+    let whole = daymark_core::cbor::to_vec(&packed);
+    let mut dice = Dice::new(3);
+    for _ in 0..2_000 {
+        let mut bytes = minicbor::decode::<ByteVec>(&whole).unwrap().to_vec();
+        let at = dice.below(bytes.len());
+        if dice.one_in(2) {
+            bytes.truncate(at);
+        } else {
+            bytes[at] ^= 1 << dice.below(8);
+        }
+        let spoilt = daymark_core::cbor::to_vec(&ByteVec::from(bytes));
+        let unpacked = minicbor::decode::<Packed>(&spoilt).unwrap().unpack();
+        assert!(unpacked.is_err() || unpacked.is_ok_and(|found| found != changes));
+    }
 }

@@ -424,6 +424,12 @@ impl World {
                     .iter()
                     .map(|change| self.hub.keys().verify(SCHOOL, &id, change).unwrap().hash)
                     .collect(),
+                Content::Packed(packed) => packed
+                    .unpack()
+                    .unwrap()
+                    .iter()
+                    .map(|change| self.hub.keys().verify(SCHOOL, &id, change).unwrap().hash)
+                    .collect(),
                 Content::Saved(saved) => self.vouched(&id, saved),
             };
             for hash in told {

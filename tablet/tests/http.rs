@@ -53,7 +53,7 @@ fn pass(challenge: &str, bytes: [u8; CHALLENGE_BYTES]) -> String {
         .key
         .sign_challenge(identity.school, identity.device, &bytes);
     let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(signature.0);
-    format!("authorization: Daymark 7.{challenge}.{signature}\r\n")
+    format!("daymark-pass: 7.{challenge}.{signature}\r\n")
 }
 
 #[tokio::test]

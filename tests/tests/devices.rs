@@ -71,7 +71,7 @@ fn a_device_speaks_only_after_the_office_has_compared_the_codes() {
     assert!(words.contains(&shown), "{words}");
     let pass = gate.pass();
     gate.wire()
-        .send("GET", "/v1/events", &[("authorization", &pass)], b"")
+        .send("GET", "/v1/events", &[("daymark-pass", &pass)], b"")
         .problem(403, "not-confirmed");
     // Nor does a device of the school carry in what it made.
     let made = mark(&gate, 1002);
@@ -251,7 +251,7 @@ fn what_a_lost_device_made_before_stays_and_nothing_of_it_comes_in_after_by_any_
     let once = journal(&school);
     let replay = |school: &School| {
         let headers = [
-            ("authorization", captured.0.as_str()),
+            ("daymark-pass", captured.0.as_str()),
             ("content-type", "application/vnd.daymark.sync"),
         ];
         Wire::to(school.server().address()).send("POST", "/v1/sync", &headers, &captured.1)

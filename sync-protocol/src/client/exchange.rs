@@ -1,5 +1,6 @@
 //! One round trip with the school, seen from the tablet.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
@@ -172,8 +173,8 @@ impl Replica {
         let mut outlook = Outlook::new(self);
         if let Some(news) = &reply.keys {
             let ring = self.keys.with(school, &identity.school_key, news);
-            outlook.keys =
-                ring.map_err(|BadSignature| ReplyError::NotTheSchools("the list of its devices"))?;
+            let ring = ring.map_err(|BadSignature| ReplyError::NotTheSchools("the list of its devices"))?;
+            outlook.keys = Cow::Owned(ring);
             records.push(Record::Keys(news.clone()));
         }
         for (offer, ack) in request.offers.iter().zip(&reply.acks) {

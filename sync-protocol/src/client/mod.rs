@@ -10,13 +10,13 @@ mod outlook;
 mod record;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document::{Document, DocumentError, NewChange};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
 use daymark_core::fold::{DayFold, Rules};
-use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, SchoolId};
+use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;
 use daymark_core::signature::{Signature, SignedChange, split};
@@ -25,6 +25,7 @@ use daymark_core::visit::{AccountPart, VisitView};
 
 use crate::brief::Brief;
 use crate::keys::{KeyRing, NotVerified};
+use crate::version::FrameError;
 pub use bundle::{BundleReport, CarriedRefusal};
 pub use exchange::{ReplyError, SyncReport};
 pub use record::{Contact, Identity, Record};
@@ -92,6 +93,9 @@ pub enum ReplicaError {
         #[source]
         why: NotVerified,
     },
+    /// What the school sent cannot be unpacked.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// A stored record does not fit what came before it.
     #[error("the tablet's own store does not fit together at {0}; keep its folder and fetch help")]
     Store(&'static str),
@@ -178,6 +182,14 @@ impl Replica {
     pub fn day(&self, date: Date) -> DayFold {
         let mut day = daymark_core::day::fold(date, self.rules(), self.documents());
         day.add(self.taps().filter(|entry| entry.cell.date == date).cloned());
+        day
+    }
+
+    /// The same for some pupils alone: what a mark of theirs needs.
+    pub fn day_of(&self, date: Date, pupils: &BTreeSet<PupilNumber>) -> DayFold {
+        let mut day = daymark_core::day::fold_of(date, self.rules(), self.documents(), pupils);
+        let of_theirs = |entry: &&Entry| entry.cell.date == date && pupils.contains(&entry.cell.pupil);
+        day.add(self.taps().filter(of_theirs).cloned());
         day
     }
 

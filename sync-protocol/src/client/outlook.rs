@@ -1,5 +1,6 @@
 //! What a replica will be once the records of a reply are applied: the news tried, the heads compared.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document::Document;
@@ -21,7 +22,7 @@ pub(super) struct Outlook<'a> {
     /// What became of changes since.
     answered: BTreeMap<ChangeHash, SendState>,
     /// The keys of the school's devices, as the reply makes them known.
-    pub(super) keys: KeyRing,
+    pub(super) keys: Cow<'a, KeyRing>,
     /// Whether it carries more changes than it did.
     pub(super) carries: bool,
 }
@@ -31,7 +32,7 @@ impl<'a> Outlook<'a> {
         Self {
             replica,
             answered: BTreeMap::new(),
-            keys: replica.keys.clone(),
+            keys: Cow::Borrowed(&replica.keys),
             carries: false,
         }
     }
@@ -102,7 +103,11 @@ impl<'a> Outlook<'a> {
             report.received += 1;
             return Ok(vec![record]);
         }
-        let Tried { document, told } = match try_news(&self.keys, school, id, held, &news.content) {
+        let tried = unpacked(&news.content).and_then(|content| {
+            let tried = try_news(&self.keys, school, id, held, &content)?;
+            Ok((content, tried))
+        });
+        let (content, Tried { document, told }) = match tried {
             Ok(tried) => tried,
             Err(_) if cursor > 0 => {
                 report.rewound += 1;
@@ -139,7 +144,8 @@ impl<'a> Outlook<'a> {
         }
         let base = held.map_or(0, |held| held.document.change_count());
         let ready = document.map_or_else(Ready::default, |made| Ready::made(base, made));
-        let mut records = vec![match &news.content {
+        let packed = matches!(news.content, Content::Packed(_));
+        let mut records = vec![match content.as_ref() {
             Content::Saved(saved) => {
                 report.received += 1;
                 Record::Saved {
@@ -151,7 +157,7 @@ impl<'a> Outlook<'a> {
                 }
             }
             Content::Changes(changes) => {
-                report.received += changes.len();
+                report.received += if packed { 1 } else { changes.len() };
                 let changes = changes.iter().map(|change| change.to_vec()).collect();
                 Record::News {
                     document: id.clone(),
@@ -160,6 +166,7 @@ impl<'a> Outlook<'a> {
                     ready,
                 }
             }
+            Content::Packed(_) => return Err(ReplicaError::Store("changes that were packed twice")),
         }];
         records.extend(known);
         records.extend(again);
@@ -259,6 +266,14 @@ impl Told {
     }
 }
 
+/// What is new, with packed changes unpacked.
+fn unpacked(content: &Content) -> Result<Cow<'_, Content>, ReplicaError> {
+    match content {
+        Content::Packed(packed) => Ok(Cow::Owned(Content::Changes(packed.unpack()?))),
+        other => Ok(Cow::Borrowed(other)),
+    }
+}
+
 fn try_news(
     keys: &KeyRing,
     school: SchoolId,
@@ -293,6 +308,7 @@ fn try_news(
                 told: Told::Changes(told),
             })
         }
+        Content::Packed(_) => Err(not_verified(NotVerified::Malformed)),
         Content::Saved(saved) => {
             let loaded = Document::load(school, id.clone(), &saved.saved)?;
             let signatures = signatures_of(&loaded, &saved.signatures)

@@ -9,7 +9,7 @@ use daymark_core::signature::{chunk_of, split};
 use minicbor::bytes::{ByteArray, ByteVec};
 
 use crate::event::StoredChange;
-use crate::frame::{SavedDocument, heads_digest};
+use crate::frame::{Content, Packed, SavedDocument, heads_digest};
 
 /// A document and its log.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct HubDocument {
     document: Document,
     log: Vec<Logged>,
     /// The compacted form and the sequence number that it was made at.
-    saved: Option<(u64, SavedDocument)>,
+    saved: Option<(u64, Content)>,
     /// How many of the changes are known to be on disk: nothing beyond is sent to anybody.
     durable: u64,
     first_digest: ByteArray<16>,
@@ -110,9 +110,9 @@ impl HubDocument {
             .map(|logged| (logged.hash, &logged.bytes))
     }
 
-    /// The compacted form, kept until the next change; `None` while something in it is not durable yet, or where it
+    /// The whole document in its shortest form, kept until the next change; `None` while something in it is not durable yet, or where it
     /// cannot be made: then the changes go one by one.
-    pub(super) fn saved(&mut self) -> Option<&SavedDocument> {
+    pub(super) fn whole(&mut self) -> Option<&Content> {
         let sequence = self.sequence();
         if sequence != self.durable {
             return None;
@@ -129,7 +129,15 @@ impl HubDocument {
                 saved: self.document.save().ok()?.into(),
                 signatures: signatures.into(),
             };
-            self.saved = Some((sequence, saved));
+            let changes: Vec<ByteVec> = self.log.iter().map(|logged| logged.bytes.clone()).collect();
+            let packed = Packed::of(&changes);
+            // Many changes by few hands are shortest compacted, few by many packed: they keep no list of heads.
+            let whole = if packed.size() < saved.size() {
+                Content::Packed(packed)
+            } else {
+                Content::Saved(saved)
+            };
+            self.saved = Some((sequence, whole));
         }
         self.saved.as_ref().map(|(_, saved)| saved)
     }

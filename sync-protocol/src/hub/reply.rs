@@ -9,7 +9,7 @@ use minicbor::bytes::ByteVec;
 use super::receive::Known;
 use super::{Hub, HubDocument, Receipt};
 use crate::brief::Brief;
-use crate::frame::{Content, News, SavedDocument, SyncReply};
+use crate::frame::{Content, News, SyncReply};
 use crate::limits::{PUSH_BYTES_MAX, REPLY_BYTES_AIM};
 
 /// A cold replica gets the compacted document from this many changes on.
@@ -143,15 +143,18 @@ fn news_of(
     }
     let cold = known.cursor == 0 && to >= SAVED_FROM_CHANGES;
     let raw: usize = document.after(known.cursor).map(|(_, bytes)| bytes.len()).sum();
-    let size_of = |saved: &SavedDocument| saved.saved.len() + saved.signatures.len();
-    let compact = |saved: &&SavedDocument| size_of(saved) < raw && size_of(saved) <= REPLY_BYTES_AIM;
-    if let Some(saved) = if cold {
-        document.saved().filter(compact).cloned()
+    let size_of = |whole: &Content| match whole {
+        Content::Saved(saved) => saved.size(),
+        Content::Packed(packed) => packed.size(),
+        Content::Changes(changes) => changes.iter().map(|change| change.len()).sum(),
+    };
+    let compact = |whole: &&Content| size_of(whole) < raw && size_of(whole) <= REPLY_BYTES_AIM;
+    if let Some(content) = if cold {
+        document.whole().filter(compact).cloned()
     } else {
         None
     } {
-        let size = size_of(&saved);
-        let content = Content::Saved(saved);
+        let size = size_of(&content);
         return Some((
             News {
                 document: name,

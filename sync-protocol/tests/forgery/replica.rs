@@ -13,10 +13,11 @@ use daymark_core::signature::{
 use daymark_sync_protocol::client::{Record, Replica, ReplyError};
 use daymark_sync_protocol::event::{Enrolment, Event};
 use daymark_sync_protocol::frame::{
-    Bundle, BundleDocument, Content, News, SavedDocument, SyncReply, SyncRequest,
+    Bundle, BundleDocument, Content, News, Packed, SavedDocument, SyncReply, SyncRequest,
 };
 use daymark_sync_protocol::hub::{Hub, HubState};
 use daymark_sync_protocol::keys::KeyNews;
+use minicbor::bytes::ByteVec;
 
 use super::super::common::*;
 use super::hub::carrying;
@@ -279,28 +280,39 @@ fn a_brief_that_the_school_did_not_sign_for_this_device_is_refused() {
     assert!(tablet.reply(&request, &honest, 0, 0).is_ok());
 }
 
+/// Spoils the signature of one of some changes in one of many ways; `false` where nothing came of it.
+fn spoil_one(dice: &mut Dice, changes: &mut [ByteVec]) -> bool {
+    if changes.is_empty() {
+        return false;
+    }
+    let spot = dice.below(changes.len());
+    let chunk = chunk_of(&changes[spot]).to_vec();
+    let mut bytes = changes[spot].to_vec();
+    match dice.below(6) {
+        0 => bytes = signed(66, &gate_sheet(), &chunk),
+        1 => bytes = signed(5, &gate_sheet(), &chunk),
+        2 => bytes[dice.below(SIGNATURE_BYTES)] ^= 1 << dice.below(8),
+        3 => bytes = signed(3, &sheet(&Duty::Office), &chunk),
+        4 => bytes = change(77, &gate_sheet(), &Item::slips(&[entry(77, &Duty::Gate, "N", 1)])),
+        _ => bytes.truncate(dice.below(bytes.len())),
+    }
+    if bytes == changes[spot].to_vec() {
+        return false;
+    }
+    changes[spot] = bytes.into();
+    true
+}
+
 /// Spoils the signatures of news in one of many ways; `false` where it is not of a kind that can be spoilt so.
 fn spoil(dice: &mut Dice, news: &mut News) -> bool {
     match &mut news.content {
-        Content::Changes(changes) => {
-            if changes.is_empty() {
+        Content::Changes(changes) => return spoil_one(dice, changes),
+        Content::Packed(packed) => {
+            let mut changes = packed.unpack().unwrap();
+            if !spoil_one(dice, &mut changes) {
                 return false;
             }
-            let spot = dice.below(changes.len());
-            let chunk = chunk_of(&changes[spot]).to_vec();
-            let mut bytes = changes[spot].to_vec();
-            match dice.below(6) {
-                0 => bytes = signed(66, &gate_sheet(), &chunk),
-                1 => bytes = signed(5, &gate_sheet(), &chunk),
-                2 => bytes[dice.below(SIGNATURE_BYTES)] ^= 1 << dice.below(8),
-                3 => bytes = signed(3, &sheet(&Duty::Office), &chunk),
-                4 => bytes = change(77, &gate_sheet(), &Item::slips(&[entry(77, &Duty::Gate, "N", 1)])),
-                _ => bytes.truncate(dice.below(bytes.len())),
-            }
-            if bytes == changes[spot].to_vec() {
-                return false;
-            }
-            changes[spot] = bytes.into();
+            *packed = Packed::of(&changes);
         }
         Content::Saved(saved) => {
             let mut signatures = saved.signatures.to_vec();
@@ -321,7 +333,7 @@ fn spoil(dice: &mut Dice, news: &mut News) -> bool {
 #[test]
 fn news_and_saved_documents_with_spoilt_signatures_are_not_taken_and_the_honest_ones_are_afterwards() {
     let mut dice = Dice::new(9);
-    let (mut saved, mut changes, mut rewound, mut unread, mut pushed) = (0, 0, 0, 0, 0);
+    let (mut saved, mut packed, mut changes, mut rewound, mut unread, mut pushed) = (0, 0, 0, 0, 0, 0);
     for round in 0..400 {
         let (mut journal, mut hub) = school(1 + round % 7);
         let mut tablet = tablet_with_a_mark();
@@ -346,6 +358,7 @@ fn news_and_saved_documents_with_spoilt_signatures_are_not_taken_and_the_honest_
         };
         match news.content {
             Content::Saved(_) => saved += 1,
+            Content::Packed(_) => packed += 1,
             Content::Changes(_) => changes += 1,
         }
         let (before, marks) = (beliefs(&tablet).0, tablet.day(date()).canonical());
@@ -370,8 +383,8 @@ fn news_and_saved_documents_with_spoilt_signatures_are_not_taken_and_the_honest_
         assert_agree(&tablet, &hub);
     }
     assert!(
-        saved > 30 && changes > 100 && rewound > 50 && unread > 50,
-        "{saved} {changes} {rewound} {unread} {pushed}"
+        saved + packed > 30 && changes > 100 && rewound > 50 && unread > 50,
+        "{saved} {packed} {changes} {rewound} {unread} {pushed}"
     );
 }
 
@@ -389,7 +402,10 @@ fn a_saved_document_of_another_sheet_is_not_taken_for_this_one() {
     apply(&mut tablet, vec![all_keys(&hub)]);
     let request = ask(&tablet);
     let mut reply = journal.exchange(&mut hub, 5, &request);
-    assert!(matches!(reply.news[0].content, Content::Saved(_)));
+    assert!(matches!(
+        reply.news[0].content,
+        Content::Saved(_) | Content::Packed(_)
+    ));
     reply.news[0].document = sheet(&class("4B")).to_bytes().into();
     let (records, report) = tablet.reply(&request, &reply, 0, 0).unwrap();
     assert_eq!((report.received, report.unread.len()), (0, 1));

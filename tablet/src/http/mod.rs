@@ -13,7 +13,7 @@ use daymark_sync_protocol::limits::REPLY_BYTES_MAX;
 use daymark_sync_protocol::version::FrameError;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -25,6 +25,9 @@ pub use events::{Events, SchoolEvent};
 
 /// The media type of sync messages.
 pub const SYNC_MEDIA_TYPE: &str = "application/vnd.daymark.sync";
+
+/// The header that carries what lets a device in.
+const PASS: &str = "daymark-pass";
 
 /// Which HTTP.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -165,7 +168,7 @@ impl HttpTransport {
             .key
             .sign_challenge(identity.school, identity.device, &challenge);
         let text = format!(
-            "Daymark {}.{}.{}",
+            "{}.{}.{}",
             identity.device,
             URL_SAFE_NO_PAD.encode(&challenge),
             URL_SAFE_NO_PAD.encode(signature.0)
@@ -264,7 +267,7 @@ impl HttpTransport {
             .uri(format!("{}{path}", self.server))
             .header(CONTENT_TYPE, media_type);
         if let Some(pass) = pass {
-            builder = builder.header(AUTHORIZATION, pass);
+            builder = builder.header(PASS, pass);
         }
         builder
             .body(Full::new(body))

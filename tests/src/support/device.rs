@@ -120,12 +120,12 @@ impl Device {
         }
     }
 
-    /// What lets the device in: the `Authorization` of its requests.
+    /// What lets the device in: the `Daymark-Pass` of its requests.
     pub fn pass(&self) -> String {
         let challenge = URL_SAFE_NO_PAD.decode(&self.challenge).expect("a challenge");
         let signature = self.key.sign_challenge(self.school, self.number, &challenge);
         let signature = URL_SAFE_NO_PAD.encode(signature.0);
-        format!("Daymark {}.{}.{signature}", self.number, self.challenge)
+        format!("{}.{}.{signature}", self.number, self.challenge)
     }
 
     /// A chunk with this device's signature before it; bytes that are no chunk, or for a document of an unknown kind, get
@@ -142,7 +142,7 @@ impl Device {
     /// Sends any bytes as a sync message.
     pub fn post(&self, wire: &mut Wire, body: &[u8]) -> Answer {
         let pass = self.pass();
-        let headers = [("authorization", pass.as_str()), ("content-type", SYNC_TYPE)];
+        let headers = [("daymark-pass", pass.as_str()), ("content-type", SYNC_TYPE)];
         wire.send("POST", "/v1/sync", &headers, body)
     }
 

@@ -196,7 +196,7 @@ fn a_pass_speaks_for_its_own_device_at_its_own_school_alone() {
         (&of(&device, &other_challenge, &signature), "stale-session"),
     ];
     for (pass, code) in cases {
-        let headers: Vec<_> = Some(("authorization", pass))
+        let headers: Vec<_> = Some(("daymark-pass", pass))
             .filter(|_| !pass.is_empty())
             .into_iter()
             .collect();
@@ -217,10 +217,10 @@ fn a_pass_speaks_for_its_own_device_at_its_own_school_alone() {
         "/v1/office/devices",
         "/metrics",
     ] {
-        wire.send("GET", path, &[("authorization", &gate.pass())], b"")
+        wire.send("GET", path, &[("daymark-pass", &gate.pass())], b"")
             .problem(401, "no-token");
         let token = "Bearer 0000000-0000000-0000000-00000";
-        wire.send("GET", path, &[("authorization", token)], b"")
+        wire.send("GET", path, &[("daymark-pass", token)], b"")
             .problem(401, "unknown-token");
     }
     // The honest pass is as good as before.
