@@ -19,7 +19,7 @@ pub struct Problem {
     code: String,
     detail: String,
     #[serde(skip)]
-    challenge: Option<HeaderValue>,
+    challenge: Option<Box<HeaderValue>>,
 }
 
 impl Problem {
@@ -39,7 +39,8 @@ impl Problem {
     /// The same, with what to sign to be let in.
     #[must_use]
     pub fn challenging(mut self, challenge: &str) -> Self {
-        self.challenge = HeaderValue::from_str(&format!("Daymark challenge=\"{challenge}\"")).ok();
+        let value = HeaderValue::from_str(&format!("Daymark challenge=\"{challenge}\""));
+        self.challenge = value.ok().map(Box::new);
         self
     }
 
@@ -59,7 +60,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
+            let challenge = challenge.map_or(HeaderValue::from_static("Bearer"), |challenge| *challenge);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response

@@ -203,7 +203,7 @@ pub enum Record {
 #[derive(Encode, Decode)]
 enum Wire {
     #[n(0)]
-    Enrolled(#[n(0)] Identity),
+    Enrolled(#[n(0)] Box<Identity>),
     #[n(1)]
     Tap(#[n(0)] ByteVec),
     #[n(2)]
@@ -267,7 +267,7 @@ impl Record {
             cursor,
         };
         let wire = match self {
-            Self::Enrolled(identity) => Wire::Enrolled((**identity).clone()),
+            Self::Enrolled(identity) => Wire::Enrolled(identity.clone()),
             Self::Tap(entry) => Wire::Tap(Item::Slip(vec![(**entry).clone()]).encode().into()),
             Self::Made {
                 document,
@@ -311,7 +311,7 @@ impl Record {
     /// Reads what was written down; `None` where it is damaged or of a later program.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         Some(match minicbor::decode::<Wire>(bytes).ok()? {
-            Wire::Enrolled(identity) => Self::Enrolled(Box::new(identity)),
+            Wire::Enrolled(identity) => Self::Enrolled(identity),
             Wire::Tap(item) => match Item::decode(&item).ok()? {
                 Item::Slip(entries) => Self::Tap(Box::new(entries.into_iter().next()?)),
                 _ => return None,
