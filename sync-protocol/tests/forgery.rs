@@ -17,7 +17,7 @@ use daymark_core::ids::DeviceNumber;
 use daymark_core::roster::Roster;
 use daymark_core::signature::{PublicKey, SIGNATURE_BYTES, Signature, SignedChange, chunk_of, split};
 use daymark_sync_protocol::keys::{KeyRing, NotVerified};
-use forgery::forger::{Forger, KINDS, SMALL_ORDER};
+use forgery::forger::{Forger, KINDS, SMALL_ORDER, journal};
 
 const CASES_OF_A_THREAD: u64 = 50_200;
 const THREADS: u64 = 4;
@@ -25,7 +25,7 @@ const THREADS: u64 = 4;
 /// Tries one thread's share; gives how many there were of each kind.
 fn try_all(seed: u64) -> BTreeMap<&'static str, u64> {
     let mut forger = Forger::new(seed);
-    let hub = forger.journal().hub(&Roster::default());
+    let hub = journal().hub(&Roster::default());
     let mut counts = BTreeMap::new();
     for _ in 0..CASES_OF_A_THREAD {
         let forged = forger.forge();
@@ -69,7 +69,7 @@ fn two_hundred_thousand_forged_changes_are_verified_and_none_is_believed() {
 #[test]
 fn every_honest_change_that_the_forger_starts_from_is_believed() {
     let forger = Forger::new(1);
-    let hub = forger.journal().hub(&Roster::default());
+    let hub = journal().hub(&Roster::default());
     for honest in forger.honest() {
         let verified = hub
             .keys()
@@ -84,7 +84,7 @@ fn every_honest_change_that_the_forger_starts_from_is_believed() {
 #[test]
 fn every_bit_of_a_signature_and_of_a_change_counts() {
     let forger = Forger::new(1);
-    let hub = forger.journal().hub(&Roster::default());
+    let hub = journal().hub(&Roster::default());
     let honest = &forger.honest()[0];
     for bit in 0..honest.bytes.len() * 8 {
         let mut bytes = honest.bytes.clone();
@@ -102,7 +102,7 @@ fn every_bit_of_a_signature_and_of_a_change_counts() {
 #[test]
 fn a_change_cut_anywhere_is_not_believed() {
     let forger = Forger::new(1);
-    let hub = forger.journal().hub(&Roster::default());
+    let hub = journal().hub(&Roster::default());
     let honest = &forger.honest()[0];
     for length in 0..honest.bytes.len() {
         let verdict = hub
@@ -143,7 +143,7 @@ fn a_key_of_small_order_vouches_for_nothing() {
 #[test]
 fn a_second_spelling_of_a_good_signature_is_refused() {
     let forger = Forger::new(1);
-    let hub = forger.journal().hub(&Roster::default());
+    let hub = journal().hub(&Roster::default());
     for honest in forger.honest() {
         let (signature, chunk) = split(&honest.bytes).unwrap();
         for times in 1..=15 {

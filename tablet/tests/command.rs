@@ -9,6 +9,7 @@ use daymark_core::ids::{DeviceNumber, SchoolId};
 use daymark_core::roster::Role;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::client::{Identity, Record};
+use daymark_sync_protocol::keys::KeyRing;
 use daymark_tablet::{Enrolled, Home, Tablet};
 
 const TRIP_SESSION: &str = "2026-03-02/AM";
@@ -47,8 +48,14 @@ fn check(home: &Path, args: &[&str], code: i32, says: &str) -> String {
     said
 }
 
-/// A home that was enrolled at a school which cannot be reached.
+/// What the school or a device signs with.
+fn key(number: u8) -> SecretKey {
+    SecretKey::from_seed(&[number; 32])
+}
+
+/// A home that was enrolled at a school which cannot be reached: as device 7, and of the office as device 8.
 fn enrolled(home: &Path, role: Role) {
+    let number: u8 = if role == Role::Office { 8 } else { 7 };
     let _alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut tablet = Tablet::new(Home::create(home).expect("a home"));
     let mut grant = Grant {
@@ -61,16 +68,21 @@ fn enrolled(home: &Path, role: Role) {
     }
     let identity = Identity {
         school: SchoolId(123_456),
-        device: DeviceNumber(7),
+        device: DeviceNumber(number.into()),
         name: "Blue tablet".into(),
         grant,
         server: "http://127.0.0.1:9".into(),
-        key: SecretKey::from_seed(&[7; 32]),
+        key: key(number),
         incarnation: [3; 8],
-        school_key: SecretKey::from_seed(&[0xa5; 32]).public(),
+        school_key: key(0).public(),
     };
+    let mut keys = KeyRing::default();
+    for device in [7, 8] {
+        keys.add(DeviceNumber(device.into()), key(device).public());
+    }
+    let keys = keys.news(SchoolId(123_456), &key(0), 0).expect("two devices");
     let enrolled = Enrolled {
-        records: vec![Record::Enrolled(Box::new(identity))],
+        records: vec![Record::Enrolled(Box::new(identity)), Record::Keys(keys)],
         code: String::new(),
         school: String::new(),
     };

@@ -21,7 +21,7 @@ pub struct Problem {
     code: String,
     detail: String,
     #[serde(skip)]
-    challenge: Option<HeaderValue>,
+    challenge: Option<Box<HeaderValue>>,
     /// After how many seconds it may be tried again: the header `Retry-After`.
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -55,7 +55,8 @@ impl Problem {
     /// The same, with what to sign to be let in.
     #[must_use]
     pub fn challenging(mut self, challenge: &str) -> Self {
-        self.challenge = HeaderValue::from_str(&format!("Daymark challenge=\"{challenge}\"")).ok();
+        let value = HeaderValue::from_str(&format!("Daymark challenge=\"{challenge}\""));
+        self.challenge = value.ok().map(Box::new);
         self
     }
 
@@ -79,7 +80,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
+            let challenge = challenge.map_or(HeaderValue::from_static("Bearer"), |challenge| *challenge);
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response

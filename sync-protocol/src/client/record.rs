@@ -89,14 +89,14 @@ pub struct Contact {
 /// Work on a record that was done when the record was made, so that it is done once. It is not written down, and says
 /// nothing that the record does not.
 #[derive(Debug, Clone, Default)]
-pub struct Ready(Option<Box<Work>>);
+pub struct Ready(Option<Work>);
 
 #[derive(Debug, Clone)]
 enum Work {
     /// The document as it will be, how many changes it was made from, and the signatures that came with it.
-    Made(usize, Document, BTreeMap<ChangeHash, Signature>),
+    Made(usize, Box<Document>, BTreeMap<ChangeHash, Signature>),
     /// A change, checked against the document.
-    Checked(Checked),
+    Checked(Box<Checked>),
 }
 
 impl Ready {
@@ -106,23 +106,23 @@ impl Ready {
         document: Document,
         signatures: BTreeMap<ChangeHash, Signature>,
     ) -> Self {
-        Self(Some(Box::new(Work::Made(base, document, signatures))))
+        Self(Some(Work::Made(base, Box::new(document), signatures)))
     }
 
     /// A change, checked against the document as it is.
     pub(super) fn checked(checked: Checked) -> Self {
-        Self(Some(Box::new(Work::Checked(checked))))
+        Self(Some(Work::Checked(Box::new(checked))))
     }
 
     /// Does what is left to do on the document; `false` if something has happened to it since, or nothing is ready.
     pub(super) fn take_into(self, held: &mut Held) -> bool {
-        match self.0.map(|work| *work) {
+        match self.0 {
             Some(Work::Made(base, made, signatures)) if base == held.document.change_count() => {
-                held.document = made;
+                held.document = *made;
                 held.signatures.extend(signatures);
                 true
             }
-            Some(Work::Checked(checked)) => held.document.take(checked),
+            Some(Work::Checked(checked)) => held.document.take(*checked),
             _ => false,
         }
     }
@@ -210,7 +210,7 @@ pub enum Record {
 #[derive(Encode, Decode)]
 enum Wire {
     #[n(0)]
-    Enrolled(#[n(0)] Identity),
+    Enrolled(#[n(0)] Box<Identity>),
     #[n(1)]
     Tap(#[n(0)] ByteVec),
     #[n(2)]
@@ -274,7 +274,7 @@ impl Record {
             cursor,
         };
         let wire = match self {
-            Self::Enrolled(identity) => Wire::Enrolled((**identity).clone()),
+            Self::Enrolled(identity) => Wire::Enrolled(identity.clone()),
             Self::Tap(entry) => Wire::Tap(Item::Slip(vec![(**entry).clone()]).encode().into()),
             Self::Made {
                 document,
@@ -318,7 +318,7 @@ impl Record {
     /// Reads what was written down; `None` where it is damaged or of a later program.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         Some(match minicbor::decode::<Wire>(bytes).ok()? {
-            Wire::Enrolled(identity) => Self::Enrolled(Box::new(identity)),
+            Wire::Enrolled(identity) => Self::Enrolled(identity),
             Wire::Tap(item) => match Item::decode(&item).ok()? {
                 Item::Slip(entries) => Self::Tap(Box::new(entries.into_iter().next()?)),
                 _ => return None,

@@ -144,6 +144,15 @@ fn grant_of(device: usize) -> Grant {
     grant(role, classes)
 }
 
+/// A school in which every device of the honest changes is enrolled.
+pub(crate) fn journal() -> Journal {
+    let enrolments = DEVICES
+        .iter()
+        .enumerate()
+        .map(|(place, (device, ..))| enrolment(*device, grant_of(place)));
+    Journal::of(enrolments.collect())
+}
+
 /// A forger, seeded.
 pub(crate) struct Forger {
     pub(crate) dice: Dice,
@@ -173,15 +182,6 @@ impl Forger {
             dice: Dice::new(seed),
             honest,
         }
-    }
-
-    /// A school in which every device of the honest changes is enrolled.
-    pub(crate) fn journal(&self) -> Journal {
-        let enrolments = DEVICES
-            .iter()
-            .enumerate()
-            .map(|(place, (device, ..))| enrolment(*device, grant_of(place)));
-        Journal::of(enrolments.collect())
     }
 
     pub(crate) fn honest(&self) -> &[Honest] {
@@ -225,7 +225,7 @@ impl Forger {
         let at = chunk.windows(named.len()).position(|part| part == named).unwrap();
         let new = loop {
             let new = match self.dice.below(3) {
-                0 => self.dice.next() as u32,
+                0 => u32::from_be_bytes(self.random()),
                 _ => self.other_device(device),
             };
             if new != device && new != 0 {

@@ -6,7 +6,7 @@ use daymark_sync_protocol::event::Event;
 use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncRequest};
 
 use super::super::common::*;
-use super::forger::Forger;
+use super::forger::{self, Forger};
 
 /// A request of a device with changes, each for a document of its own place.
 pub(crate) fn carrying(
@@ -42,7 +42,7 @@ fn the_hub_takes_no_forgery_and_keeps_each_aside_beside_an_honest_change() {
     let mut forger = Forger::new(77);
     let (mut refused, mut kept) = (0, 0);
     for round in 0..ROUNDS {
-        let mut journal = forger.journal();
+        let mut journal = forger::journal();
         let mut hub = journal.hub(&Roster::default());
         let all: Vec<_> = (0..FORGED).map(|_| forger.forge()).collect();
         let mut changes: Vec<_> = all
@@ -95,10 +95,9 @@ fn the_hub_takes_no_forgery_and_keeps_each_aside_beside_an_honest_change() {
 #[test]
 fn requests_that_were_listened_to_and_sent_again_change_nothing() {
     let forger = Forger::new(5);
-    let mut journal = forger.journal();
+    let mut journal = forger::journal();
     let mut hub = journal.hub(&Roster::default());
     let mut captured = Vec::new();
-    // Each device's first change only: the others were made beside it, each in a sheet that had nothing yet.
     for honest in forger.honest() {
         let request = carrying(honest.device, &[(honest.document.clone(), honest.bytes.clone())]);
         let receipt = journal.receive(&mut hub, honest.device, &request);
@@ -129,8 +128,7 @@ fn a_change_that_waits_is_kept_once_however_often_its_maker_signs_it() {
     use daymark_core::item::Item;
     use daymark_core::signature::{Signature, SignedChange};
 
-    let forger = Forger::new(6);
-    let mut journal = forger.journal();
+    let mut journal = forger::journal();
     let mut hub = journal.hub(&Roster::default());
     let id = sheet(&Duty::Gate);
     let mut document = Document::new(SCHOOL, id.clone());
