@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use daymark_core::fold::Rules;
@@ -11,6 +11,7 @@ use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::invitation;
+use crate::tls::serving::Pair;
 
 /// The settings file in a home folder.
 pub const CONFIG_FILE: &str = "daymark.toml";
@@ -28,9 +29,28 @@ pub struct Config {
     /// Where to listen.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
+    /// Listen without TLS also beyond this machine: for a proxy that ends TLS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure_http: bool,
+    /// Proxies that are believed when they name the address that they speak for. One on this machine always is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The server's certificate; without one it speaks plain HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
     /// Which rules settle by themselves.
     #[serde(default)]
     pub rules: Rules,
+}
+
+/// The server's certificate and key. Relative paths start at the home folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate in PEM, followed by those between it and its authority.
+    pub certificate: PathBuf,
+    /// Its key in PEM.
+    pub key: PathBuf,
 }
 
 /// Which school this is.
@@ -103,6 +123,14 @@ impl Home {
     /// Where the register is kept.
     pub fn data(&self) -> PathBuf {
         self.0.join("data")
+    }
+
+    /// The files of the server's certificate, if the settings name any.
+    pub fn pair(&self, config: &Config) -> Option<Pair> {
+        config.tls.as_ref().map(|tls| Pair {
+            certificate: self.0.join(&tls.certificate),
+            key: self.0.join(&tls.key),
+        })
     }
 
     /// Makes a home: the folder, the settings, and a new token for the office.
@@ -183,6 +211,18 @@ fn restrict(_: &Path) -> std::io::Result<()> {
 }
 
 impl Config {
+    /// The settings of a new school: plain HTTP, for this machine only unless it listens elsewhere.
+    pub fn new(school: School, listen: SocketAddr) -> Self {
+        Self {
+            school,
+            listen,
+            insecure_http: false,
+            trusted_proxies: Vec::new(),
+            tls: None,
+            rules: Rules::default(),
+        }
+    }
+
     /// What the hub is told about the school.
     pub fn facts(&self) -> SchoolFacts {
         SchoolFacts {

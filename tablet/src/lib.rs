@@ -39,7 +39,7 @@ pub mod words;
 pub use clock::{DeviceClock, Moment};
 pub use enrol::Enrolment;
 pub use home::{Home, HomeError};
-pub use http::{HttpOptions, HttpTransport, Protocol, SchoolEvent};
+pub use http::{CaError, HttpOptions, HttpTransport, Protocol, SchoolCa, SchoolEvent};
 pub use storage::{FileStorage, MemoryStorage, Storage, StorageError};
 pub use sync::{SyncError, SyncOptions, SyncOutcome};
 pub use tablet::{MarkReport, Tablet, TabletError};

@@ -53,6 +53,14 @@ pub enum TransportError {
     /// The school cannot be reached.
     #[error("the school cannot be reached: {0}")]
     NoSignal(String),
+    /// What answers cannot prove that it is the school's server. Nothing was sent to it.
+    #[error("{server} is not trusted: {why}")]
+    NotTrusted {
+        /// Its address.
+        server: String,
+        /// What is wrong with its certificate, and what to do.
+        why: String,
+    },
     /// It took too long.
     #[error("the school did not answer within {seconds} seconds")]
     TimedOut {

@@ -105,7 +105,7 @@ fn wrong_usage_exits_with_2() {
         "--arrived",
     );
     let server = ["enrol", "--server", "ftp://x", "--invitation", "x"];
-    check(folder.path(), &server, 2, "give it as http://HOST:PORT");
+    check(folder.path(), &server, 2, "give it as https://HOST:PORT");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Speaking to the running server as the office.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode, header};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -12,8 +15,11 @@ use serde_json::Value;
 
 use super::{Failure, Place};
 use crate::config::Home;
+use crate::tls::authority::TlsFiles;
+use crate::tls::trusting::client_config;
 
-/// The file in a home folder in which a running server writes where it listens.
+/// The file in a home folder in which a running server writes where it listens, and below that the fingerprint of its
+/// certificate where it has one.
 pub(crate) const ADDRESS_FILE: &str = "server.address";
 /// The longest answer that is taken.
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -42,18 +48,42 @@ pub(crate) struct Office {
     server: String,
     token: String,
     runtime: tokio::runtime::Runtime,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+/// Reads what a running server wrote down: its URL, and its certificate's fingerprint.
+fn running(written: &str) -> (String, Option<String>) {
+    let mut lines = written.lines();
+    let address = lines.next().unwrap_or_default().trim();
+    (url(address), lines.next().map(|line| line.trim().to_owned()))
+}
+
+/// A URL for an address on which a server listens. Whoever listens everywhere is met on this machine.
+fn url(address: &str) -> String {
+    let (scheme, address) = address.split_once("://").unwrap_or(("http", address));
+    match address.parse::<SocketAddr>() {
+        Ok(mut address) if address.ip().is_unspecified() => {
+            let here = if address.is_ipv4() {
+                IpAddr::from(Ipv4Addr::LOCALHOST)
+            } else {
+                IpAddr::from(Ipv6Addr::LOCALHOST)
+            };
+            address.set_ip(here);
+            format!("{scheme}://{address}")
+        }
+        _ => format!("{scheme}://{address}"),
+    }
 }
 
 impl Office {
     /// Finds the server and the token.
     pub(crate) fn at(place: &Place) -> Result<Self, Failure> {
         let home = Home::at(&place.home);
-        let server = match &place.server {
-            Some(server) => server.trim_end_matches('/').to_owned(),
+        let (server, known) = match &place.server {
+            Some(server) => (server.trim_end_matches('/').to_owned(), None),
             None => match std::fs::read_to_string(place.home.join(ADDRESS_FILE)) {
-                Ok(address) => format!("http://{}", address.trim()),
-                Err(_) => format!("http://{}", home.config()?.listen),
+                Ok(written) => running(&written),
+                Err(_) => (url(&home.config()?.listen.to_string()), None),
             },
         };
         let token = match &place.token {
@@ -63,7 +93,15 @@ impl Office {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        let tls = client_config(known, &TlsFiles::of(&place.home).ca)?;
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self {
             server,
             token,
@@ -136,5 +174,22 @@ impl Office {
             .and_then(|problem| problem["detail"].as_str().map(str::to_owned))
             .unwrap_or_else(|| format!("the server answered {status}"));
         Err(OfficeError::Refused { detail }.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_wrote_down_is_where_it_is_met() {
+        let plain = running("127.0.0.1:8443");
+        assert_eq!(plain, ("http://127.0.0.1:8443".into(), None));
+        let everywhere = running("https://0.0.0.0:8443\nAB:CD\n");
+        assert_eq!(
+            everywhere,
+            ("https://127.0.0.1:8443".into(), Some("AB:CD".into()))
+        );
+        assert_eq!(url("https://[::]:8443"), "https://[::1]:8443");
     }
 }

@@ -11,6 +11,8 @@ use serde_json::{Value, json as value};
 use super::client::Office;
 use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
+use crate::config::Home;
+use crate::tls::certificate::CertificateFacts;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Device {
@@ -152,12 +154,16 @@ pub(super) fn doctor(place: &Place) -> Result<Outcome, Failure> {
     let ready = office.get_bytes("/readyz");
     let report: Value = office.get("/v1/office/check")?;
     let held: Vec<Value> = office.get("/v1/office/held")?;
-    let sound = report["ok"].as_bool().unwrap_or(false) && ready.is_ok();
+    // Somewhere else there is no home folder to look into, and the register is what matters most.
+    let certificate = super::tls::certificate(&Home::at(&place.home)).unwrap_or_default();
+    let ending = certificate.as_ref().and_then(CertificateFacts::warning);
+    let sound = report["ok"].as_bool().unwrap_or(false) && ready.is_ok() && ending.is_none();
     if place.json {
         json(&value!({
             "ready": ready.as_ref().err().map_or_else(|| "yes".to_owned(), ToString::to_string),
             "store": report,
             "held": held.len(),
+            "certificate": certificate,
         }))?;
     } else {
         match &ready {
@@ -176,6 +182,11 @@ pub(super) fn doctor(place: &Place) -> Result<Outcome, Failure> {
         }
         for note in report["notes"].as_array().into_iter().flatten() {
             say!("Note: {}", text(note));
+        }
+        match (&certificate, ending) {
+            (_, Some(warning)) => say!("CERTIFICATE: {warning}"),
+            (Some(facts), None) => say!("Certificate: good until {}.", facts.expires.date_naive()),
+            (None, None) => {}
         }
         match held.len() {
             0 => say!("Held: nothing."),

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
 
 use super::print::say;
@@ -29,19 +28,22 @@ pub(super) struct Init {
 impl Init {
     pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
         let home = Home::at(&place.home);
-        home.init(&Config {
-            school: School {
-                urn: self.urn,
-                name: self.name,
-                laestab: self.laestab,
-            },
-            listen: self.listen,
-            rules: Rules::default(),
-        })?;
+        let school = School {
+            urn: self.urn,
+            name: self.name,
+            laestab: self.laestab,
+        };
+        home.init(&Config::new(school, self.listen))?;
         say!(
             "Made {} with {CONFIG_FILE} and {TOKEN_FILE}.",
             place.home.display()
         );
+        if !self.listen.ip().is_loopback() {
+            say!(
+                "Before tablets come over the network: daymark tls init --name HOST --home {}",
+                place.home.display()
+            );
+        }
         say!("Next: daymark serve --home {}", place.home.display());
         Ok(Outcome::Ok)
     }

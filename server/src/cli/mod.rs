@@ -1,7 +1,7 @@
 //! The `daymark` command: arguments in, exit code out.
 //!
-//! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve` and `demo` speaks to
-//! a running server; no two processes open one store.
+//! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve`, `demo`, `codes` and
+//! `tls` speaks to a running server; no two processes open one store.
 
 mod client;
 mod codes;
@@ -12,6 +12,7 @@ mod print;
 mod register;
 mod roster;
 mod serve;
+mod tls;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +27,11 @@ pub(crate) enum Outcome {
     /// It ran, and found problems.
     Problems,
 }
+
+/// What was asked for makes no sense as it stands: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(String);
 
 /// Why a command failed: words for a person, the cause included.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -74,6 +80,9 @@ enum Verb {
     Demo(demo::Demo),
     /// Show the statutory code table
     Codes(codes::Codes),
+    /// Make and show the server's certificate
+    #[command(subcommand)]
+    Tls(tls::Tls),
     /// Invite and list devices
     #[command(subcommand)]
     Device(devices::Device),
@@ -106,6 +115,7 @@ pub fn run() -> ExitCode {
         Verb::Serve(verb) => verb.run(place),
         Verb::Demo(verb) => verb.run(place),
         Verb::Codes(verb) => verb.run(place),
+        Verb::Tls(verb) => verb.run(place),
         Verb::Device(verb) => verb.run(place),
         Verb::Import(verb) => verb.run(place),
         Verb::Day(verb) => verb.run(place),
@@ -128,7 +138,7 @@ pub fn run() -> ExitCode {
                 }
                 cause = error.source();
             }
-            ExitCode::from(1)
+            ExitCode::from(if failure.is::<Usage>() { 2 } else { 1 })
         }
     }
 }

@@ -1,28 +1,39 @@
 //! `daymark serve`
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use super::client::ADDRESS_FILE;
 use super::print::say;
-use super::{Failure, Outcome, Place};
-use crate::config::{Config, Home};
-use crate::http::{App, router};
-use crate::invitation;
+use super::{Failure, Outcome, Place, Usage};
+use crate::config::{Config, Home, Tls};
+use crate::http::{App, Guard, router};
 use crate::runtime::Runtime;
 use crate::store::embedded::EmbeddedStore;
+use crate::tls::serving::{Shown, server_config};
+use crate::{invitation, listen};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where to listen [default: as daymark.toml says]
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// The server's certificate in PEM [default: as daymark.toml says]
+    #[arg(long, env = "DAYMARK_TLS_CERT", requires = "tls_key", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM
+    #[arg(long, env = "DAYMARK_TLS_KEY", requires = "tls_cert", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Listen without TLS beyond this machine, for a proxy that ends TLS
+    #[arg(long, env = "DAYMARK_INSECURE_HTTP")]
+    insecure_http: bool,
 }
 
 impl Serve {
@@ -32,13 +43,36 @@ impl Serve {
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
+        config.insecure_http |= self.insecure_http;
+        if let (Some(certificate), Some(key)) = (self.tls_cert, self.tls_key) {
+            // Given on the command line, a path starts where the caller is.
+            config.tls = Some(Tls {
+                certificate: std::path::absolute(certificate)?,
+                key: std::path::absolute(key)?,
+            });
+        }
         log_to_stdout();
-        threads()?.block_on(serve(&home, config, |address| {
-            say!("Daymark serves at http://{address}");
+        threads()?.block_on(serve(&home, config, |url| {
+            say!("Daymark serves at {url}");
             Ok(())
         }))?;
         Ok(Outcome::Ok)
     }
+}
+
+/// Without TLS anybody on the way reads children's data and copies tokens, so that must be asked for.
+fn refuse_plain_http(config: &Config) -> Result<(), Usage> {
+    let is_here = config.listen.ip().to_canonical().is_loopback();
+    if is_here || config.tls.is_some() || config.insecure_http {
+        return Ok(());
+    }
+    let listen = config.listen;
+    Err(Usage(format!(
+        "listening on {listen} without TLS would let anybody on the network read children's data. Do one of these: \
+         give it a certificate (`daymark tls init --name HOST` makes one, or [tls] in daymark.toml, or --tls-cert and --tls-key); \
+         listen on this machine only (--listen 127.0.0.1:{port}); or, where a proxy in front ends TLS, give --insecure-http",
+        port = listen.port()
+    )))
 }
 
 /// Two worker threads serve a school: it lives on a small machine.
@@ -57,13 +91,15 @@ fn log_to_stdout() {
         .try_init();
 }
 
-/// Serves a school until the process is told to stop. `ready` is called once requests are answered.
+/// Serves a school until the process is told to stop. `ready` is called with its URL once it listens.
 pub(super) async fn serve(
     home: &Home,
     config: Config,
-    ready: impl FnOnce(SocketAddr) -> Result<(), Failure>,
+    ready: impl FnOnce(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    refuse_plain_http(&config)?;
     let token = home.token()?;
+    let shown = home.pair(&config).map(Shown::read).transpose()?;
     let (store, opening) = EmbeddedStore::open(home.data())?;
     tracing::info!(
         records = opening.journal.records,
@@ -81,30 +117,37 @@ pub(super) async fn serve(
             config.listen
         )
     })?;
-    let address = listener.local_addr()?;
-    let address_file = home.path().join(ADDRESS_FILE);
-    if let Err(error) = std::fs::write(&address_file, address.to_string()) {
-        // On a full disk the office must still be able to read: it only has to be told where.
-        tracing::warn!(error = %error, "cannot write where the server listens; give --server to other commands");
-    }
+    let place = Listening {
+        file: home.path().join(ADDRESS_FILE),
+        address: listener.local_addr()?,
+        shown,
+    };
+    let tls = place.shown.clone().map(server_config).transpose()?;
+    let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+    place.note();
     let (stop, stopping) = watch::channel(false);
+    let guard = Guard::new(config.trusted_proxies.clone());
     let app = App {
         runtime: Arc::clone(&runtime),
         config: Arc::new(config),
         office_token: invitation::hash(&token),
-        stopping,
+        guard: Arc::clone(&guard),
+        stopping: stopping.clone(),
     };
-    let served = axum::serve(NoDelay(listener), router(app)).with_graceful_shutdown(async move {
-        asked_to_stop().await;
-        // Event streams never end by themselves; without this a stop would wait for every tablet to leave.
-        let _ = stop.send(true);
-    });
-    let ready = ready(address);
-    let outcome = match ready {
-        Ok(()) => served.await.map_err(Failure::from),
+    let serving = listen::serve(listener, tls, Arc::clone(&guard.places), router(app), stopping);
+    let outcome = match ready(place.url()) {
+        Ok(()) => {
+            let signals = async {
+                signals(&place).await;
+                // Event streams never end by themselves; without this a stop would wait for every tablet to leave.
+                let _ = stop.send(true);
+            };
+            tokio::join!(serving, signals);
+            Ok(())
+        }
         Err(failure) => Err(failure),
     };
-    remove_address(&address_file);
+    place.remove();
     let stopped = tokio::task::spawn_blocking(move || runtime.stop()).await?;
     outcome?;
     stopped?;
@@ -112,50 +155,85 @@ pub(super) async fn serve(
     Ok(())
 }
 
-fn remove_address(path: &Path) {
-    // It only helps other commands to find the server; a stale one is answered with "nobody answers".
-    let _ = std::fs::remove_file(path);
+/// Where the server listens, and with which certificate, as other commands are told.
+struct Listening {
+    file: PathBuf,
+    address: SocketAddr,
+    shown: Option<Arc<Shown>>,
 }
 
-async fn asked_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
+impl Listening {
+    fn url(&self) -> String {
+        let scheme = if self.shown.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Writes the address down; with TLS as a URL, and the certificate's fingerprint below it.
+    fn note(&self) {
+        let text = match &self.shown {
+            None => self.address.to_string(),
+            Some(shown) => match shown.facts() {
+                Ok(facts) => {
+                    if let Some(warning) = facts.warning() {
+                        tracing::warn!("{warning}");
+                    }
+                    format!("{}\n{}\n", self.url(), facts.fingerprint)
                 }
+                Err(error) => {
+                    tracing::warn!(error = %error, "the certificate in use cannot be read back");
+                    self.url()
+                }
+            },
+        };
+        if let Err(error) = std::fs::write(&self.file, text) {
+            // On a full disk the office must still be able to read: it only has to be told where.
+            tracing::warn!(error = %error, "cannot write where the server listens; give --server to other commands");
+        }
+    }
+
+    fn reload(&self) {
+        let Some(shown) = &self.shown else {
+            tracing::info!("SIGHUP: there is no certificate to read again");
+            return;
+        };
+        match shown.reload() {
+            Ok(()) => {
+                tracing::info!("the certificate was read again");
+                self.note();
             }
-            Err(_) => {
-                let _ = interrupt.await;
+            Err(error) => {
+                tracing::error!(error = %error, "the new certificate is no good; the old one stays in use");
             }
         }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
+
+    fn remove(&self) {
+        // It only helps other commands to find the server; a stale one is answered with "nobody answers".
+        let _ = std::fs::remove_file(&self.file);
     }
 }
 
-/// A listener whose connections send at once: a poke is a few bytes and must not wait for more.
-struct NoDelay(TcpListener);
-
-impl axum::serve::Listener for NoDelay {
-    type Io = tokio::net::TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(error = %error, "a connection keeps its delay");
+/// Returns when the process is told to stop; SIGHUP reads the certificate again.
+#[cfg(unix)]
+async fn signals(place: &Listening) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (terminate, hangup) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let (Ok(mut terminate), Ok(mut hangup)) = (terminate, hangup) else {
+        let _ = interrupt.await;
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = &mut interrupt => return,
+            _ = terminate.recv() => return,
+            _ = hangup.recv() => place.reload(),
         }
-        (stream, address)
     }
+}
 
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
+/// Returns when the process is told to stop.
+#[cfg(not(unix))]
+async fn signals(_: &Listening) {
+    let _ = tokio::signal::ctrl_c().await;
 }

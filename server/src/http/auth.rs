@@ -37,13 +37,15 @@ impl FromRequestParts<App> for Device {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(parts)?;
-        app.runtime.device_of(token).map(Self).ok_or_else(|| {
+        let device = app.runtime.device_of(token).ok_or_else(|| {
             Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "unknown-token",
                 "this tablet is not enrolled at this school: ask the office for an invitation",
             )
-        })
+        })?;
+        app.guard.device(parts, device)?;
+        Ok(Self(device))
     }
 }
 
@@ -53,6 +55,7 @@ impl FromRequestParts<App> for Office {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(parts)?;
         if bool::from(invitation::hash(token).ct_eq(&app.office_token)) {
+            app.guard.office(parts)?;
             Ok(Self)
         } else {
             let detail =

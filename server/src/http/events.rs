@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::App;
 use super::auth::Device;
+use super::streams::Superseded;
 use crate::runtime::Told;
 
 /// How often a silent stream says that it is alive.
@@ -39,13 +40,15 @@ struct Listener {
     device: DeviceNumber,
     told: Receiver<Arc<Vec<Told>>>,
     stopping: watch::Receiver<bool>,
+    /// The device has opened newer streams than it may have.
+    superseded: Superseded,
     /// Not before this may the next poke go out.
     poke_after: Instant,
     ready: VecDeque<Say>,
 }
 
 impl Listener {
-    /// Waits for the next thing to say; `None` when the server is going down.
+    /// Waits for the next thing to say; `None` when the server is going down, or a newer stream takes over.
     async fn next(&mut self) -> Option<Say> {
         loop {
             if let Some(say) = self.ready.pop_front() {
@@ -56,6 +59,7 @@ impl Listener {
             }
             let first = tokio::select! {
                 _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                _ = &mut self.superseded => return None,
                 told = self.told.recv() => told,
             };
             let mut must_poke = match first {
@@ -107,6 +111,7 @@ pub(super) async fn events(
     let listener = Listener {
         told: app.runtime.told(),
         stopping: app.stopping.clone(),
+        superseded: app.guard.streams.open(device),
         app,
         device,
         poke_after: Instant::now(),

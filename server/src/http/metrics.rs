@@ -53,6 +53,21 @@ pub(super) async fn metrics(State(app): State<App>, _: Office) -> Result<Respons
     events.inc_by(commits.events);
     registry.register("committed_events", "Events made durable", events);
 
+    let limited: Counter = Counter::default();
+    limited.inc_by(app.guard.limited());
+    registry.register(
+        "limited_requests",
+        "Requests answered with 429: too many",
+        limited,
+    );
+    let unplaced: Counter = Counter::default();
+    unplaced.inc_by(app.guard.places.refused());
+    registry.register(
+        "refused_connections",
+        "Connections closed at once, because too many were open",
+        unplaced,
+    );
+
     let (devices, documents, waiting, aside, backlog) = app.runtime.look(|hub| {
         let backlog: u64 = hub
             .devices()
@@ -69,6 +84,7 @@ pub(super) async fn metrics(State(app): State<App>, _: Office) -> Result<Respons
     });
     let backlog = usize::try_from(backlog).unwrap_or(usize::MAX);
     let gauges = [
+        ("connections", "Open connections", app.guard.places.open()),
         ("devices", "Enrolled devices", devices),
         ("documents", "Documents", documents),
         ("changes_waiting", "Changes that wait for others", waiting),

@@ -3,34 +3,34 @@
 mod auth;
 mod enrol;
 mod events;
+mod guard;
 mod health;
 mod metrics;
 mod office;
 mod problem;
+mod rates;
+mod streams;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use daymark_sync_protocol::limits::REQUEST_BYTES_MAX;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::config::Config;
+use crate::limits::{OFFICE_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX};
 use crate::runtime::Runtime;
+pub use guard::Guard;
 pub use problem::Problem;
 
 /// The content type of sync messages.
 pub const SYNC_TYPE: &str = "application/vnd.daymark.sync";
-/// The longest body of the office's routes: a roster file.
-const OFFICE_BODY_BYTES_MAX: usize = 9 * 1024 * 1024;
-/// The longest body of any other route.
-const SMALL_BODY_BYTES_MAX: usize = 16 * 1024;
-/// The longest that a request may take. Event streams are not bounded by it.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -41,6 +41,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Hash of the office's token.
     pub office_token: [u8; 32],
+    /// Limits and what they have counted.
+    pub guard: Arc<Guard>,
     /// Becomes true when the server is going down: event streams end.
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
@@ -48,12 +50,17 @@ pub struct App {
 /// All routes.
 pub fn router(app: App) -> Router {
     let limited = |bytes: usize| DefaultBodyLimit::max(bytes);
-    let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT);
+    let guard = || Arc::clone(&app.guard);
     let office = office::routes().layer(limited(OFFICE_BODY_BYTES_MAX));
-    let small = Router::new()
+    let enrolment = Router::new()
         .route("/v1/enrol", post(enrol::enrol))
+        .layer(from_fn_with_state(guard(), guard::guesses));
+    let health = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
+        .layer(from_fn_with_state(guard(), guard::strangers));
+    let small = enrolment
+        .merge(health)
         .route("/metrics", get(metrics::metrics))
         .layer(limited(SMALL_BODY_BYTES_MAX));
     let sync = Router::new()
@@ -63,10 +70,11 @@ pub fn router(app: App) -> Router {
         .merge(sync)
         .merge(small)
         .nest("/v1/office", office)
-        .layer(timeout)
+        .layer(from_fn(guard::timely))
         .route("/v1/events", get(events::events))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(guard(), guard::every))
         .with_state(app)
 }
 

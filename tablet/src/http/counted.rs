@@ -63,7 +63,12 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             let host = uri.host().unwrap_or_default();
             let host = host.trim_start_matches('[').trim_end_matches(']');
-            let opening = TcpStream::connect((host, uri.port_u16().unwrap_or(80)));
+            let usual = if uri.scheme_str() == Some("https") {
+                443
+            } else {
+                80
+            };
+            let opening = TcpStream::connect((host, uri.port_u16().unwrap_or(usual)));
             let stream = tokio::time::timeout(timeout, opening).await.map_err(|_| {
                 let why = format!("no connection within {} seconds", timeout.as_secs());
                 io::Error::new(io::ErrorKind::TimedOut, why)

@@ -1,7 +1,9 @@
-//! The school's server over HTTP: HTTP/2 with prior knowledge, or HTTP/1.1. Bytes are counted on the socket.
+//! The school's server over HTTP: HTTP/2, or HTTP/1.1. Over TLS the two sides agree on which; over plain HTTP the tablet
+//! begins with HTTP/2. Bytes are counted on the socket, those of TLS included.
 
 mod counted;
 mod events;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
@@ -19,6 +22,7 @@ use crate::enrol::Enrolment;
 use crate::transport::{Problem, Traffic, Transport, TransportError};
 use counted::{Connector, Counters};
 pub use events::{Events, SchoolEvent};
+pub use trust::{CA_FILE, CaError, SchoolCa};
 
 /// The media type of sync messages.
 pub const SYNC_MEDIA_TYPE: &str = "application/vnd.daymark.sync";
@@ -26,15 +30,17 @@ pub const SYNC_MEDIA_TYPE: &str = "application/vnd.daymark.sync";
 /// Which HTTP.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Protocol {
-    /// HTTP/2 with prior knowledge.
+    /// HTTP/2; over TLS also HTTP/1.1 where the server has nothing better.
     #[default]
     Http2,
     /// HTTP/1.1, for networks whose filters break HTTP/2.
     Http1,
 }
 
+const REMEDY: &str = "give it as https://HOST:PORT, or http://HOST:PORT where it has no TLS";
+
 /// How to speak with a server.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct HttpOptions {
     /// Which HTTP.
     pub protocol: Protocol,
@@ -42,6 +48,8 @@ pub struct HttpOptions {
     pub connect_timeout: Duration,
     /// How long a whole exchange may take.
     pub timeout: Duration,
+    /// The school's own authority, trusted besides the system's.
+    pub ca: Option<SchoolCa>,
 }
 
 impl Default for HttpOptions {
@@ -50,6 +58,7 @@ impl Default for HttpOptions {
             protocol: Protocol::Http2,
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(30),
+            ca: None,
         }
     }
 }
@@ -58,13 +67,13 @@ impl Default for HttpOptions {
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     server: String,
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<HttpsConnector<Connector>, Full<Bytes>>,
     counters: Arc<Counters>,
     timeout: Duration,
 }
 
 impl HttpTransport {
-    /// Speaks with the server at an address such as `http://daymark.school.example:8080`. Nothing is sent yet.
+    /// Speaks with the server at an address such as `https://daymark.school.example:8443`. Nothing is sent yet.
     ///
     /// # Errors
     /// [`TransportError::Address`].
@@ -74,24 +83,37 @@ impl HttpTransport {
             remedy,
         };
         let server_trimmed = server.trim_end_matches('/');
-        let uri: Uri = server_trimmed
-            .parse()
-            .map_err(|_| bad("give it as http://HOST:PORT"))?;
-        match uri.scheme_str() {
-            Some("http") if uri.host().is_some_and(|host| !host.is_empty()) => {}
-            Some("https") => return Err(bad("https is not spoken yet: give it as http://HOST:PORT")),
-            _ => return Err(bad("give it as http://HOST:PORT")),
-        }
+        let uri: Uri = server_trimmed.parse().map_err(|_| bad(REMEDY))?;
+        let is_tls = match uri.scheme_str() {
+            Some(scheme @ ("http" | "https")) if uri.host().is_some_and(|host| !host.is_empty()) => {
+                scheme == "https"
+            }
+            _ => return Err(bad(REMEDY)),
+        };
         if uri.query().is_some() {
             return Err(bad("leave out everything from the question mark on"));
         }
         let counters = Arc::new(Counters::default());
         let connector = Connector::new(Arc::clone(&counters), options.connect_timeout);
+        let tls = if is_tls {
+            trust::client_config(options.ca)
+        } else {
+            // Nobody is asked, so the system's authorities need not be read.
+            trust::nobody()
+        };
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.map_err(|error| TransportError::NoSignal(error.to_string()))?)
+            .https_or_http();
+        let connector = match options.protocol {
+            Protocol::Http2 => https.enable_all_versions().wrap_connector(connector),
+            Protocol::Http1 => https.enable_http1().wrap_connector(connector),
+        };
         let mut builder = Client::builder(TokioExecutor::new());
         builder.pool_timer(TokioTimer::new()).timer(TokioTimer::new());
         if options.protocol == Protocol::Http2 {
+            // Over TLS the server says whether it speaks HTTP/2.
             builder
-                .http2_only(true)
+                .http2_only(!is_tls)
                 .http2_keep_alive_interval(Some(Duration::from_secs(20)));
         }
         Ok(Self {
@@ -138,7 +160,7 @@ impl HttpTransport {
         let response = tokio::time::timeout(self.timeout, self.client.request(request))
             .await
             .map_err(|_| self.timed_out())?
-            .map_err(|error| no_signal(&error))?;
+            .map_err(|error| self.no_answer(&error))?;
         let is_stream = content_type(&response).is_some_and(|kind| kind.starts_with("text/event-stream"));
         if response.status() == StatusCode::OK && is_stream {
             return Ok(Events::new(response.into_body()));
@@ -165,8 +187,24 @@ impl HttpTransport {
             .body(Full::new(body))
             .map_err(|_| TransportError::Address {
                 address: self.server.clone(),
-                remedy: "give it as http://HOST:PORT, and enrol again if the token was damaged",
+                remedy: "give it as https://HOST:PORT, and enrol again if the token was damaged",
             })
+    }
+
+    fn no_answer(&self, error: &hyper_util::client::legacy::Error) -> TransportError {
+        if let Some(why) = trust::distrust(error) {
+            return TransportError::NotTrusted {
+                server: self.server.clone(),
+                why,
+            };
+        }
+        let mut why = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(inner) = source {
+            why = inner.to_string();
+            source = inner.source();
+        }
+        TransportError::NoSignal(why)
     }
 
     fn timed_out(&self) -> TransportError {
@@ -182,7 +220,7 @@ impl HttpTransport {
                 .client
                 .request(request)
                 .await
-                .map_err(|error| no_signal(&error))?;
+                .map_err(|error| self.no_answer(&error))?;
             if response.status() == StatusCode::OK {
                 body(response).await
             } else {
@@ -224,16 +262,6 @@ async fn body(response: Response<Incoming>) -> Result<Vec<u8>, TransportError> {
     let body =
         collected.map_err(|error| TransportError::NoSignal(format!("the answer broke off: {error}")))?;
     Ok(body.to_bytes().to_vec())
-}
-
-fn no_signal(error: &hyper_util::client::legacy::Error) -> TransportError {
-    let mut why = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        why = inner.to_string();
-        source = inner.source();
-    }
-    TransportError::NoSignal(why)
 }
 
 impl Transport for HttpTransport {

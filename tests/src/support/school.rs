@@ -97,6 +97,15 @@ impl School {
         Ok(())
     }
 
+    /// The same, with further arguments of `serve`.
+    ///
+    /// # Errors
+    /// It ended instead.
+    pub fn try_serve_with(&mut self, arguments: &[&str]) -> Result<(), NotServing> {
+        self.server = Some(Server::start_with(&self.home(), arguments)?);
+        Ok(())
+    }
+
     /// Takes the server away, to be stopped or killed.
     pub fn take_server(&mut self) -> Server {
         self.server.take().expect("the server runs")

@@ -13,7 +13,7 @@ const START_MAX: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    address: String,
+    url: String,
     log: PathBuf,
 }
 
@@ -32,6 +32,18 @@ impl Server {
     /// # Errors
     /// It ended instead.
     pub fn start(home: &Path, listen: Option<&str>) -> Result<Self, NotServing> {
+        let listen: Vec<&str> = listen
+            .into_iter()
+            .flat_map(|address| ["--listen", address])
+            .collect();
+        Self::start_with(home, &listen)
+    }
+
+    /// Serves with further arguments.
+    ///
+    /// # Errors
+    /// It ended instead.
+    pub fn start_with(home: &Path, arguments: &[&str]) -> Result<Self, NotServing> {
         let log = home.join("serve.log");
         let complaints = home.join("serve.err");
         let file = |path: &Path| File::create(path).expect("the home folder can be written");
@@ -40,8 +52,11 @@ impl Server {
             .arg("--home")
             .arg(home)
             .arg("serve")
-            .args(listen.into_iter().flat_map(|address| ["--listen", address]))
+            .args(arguments)
             .env_remove("DAYMARK_LOG")
+            .env_remove("DAYMARK_TLS_CERT")
+            .env_remove("DAYMARK_TLS_KEY")
+            .env_remove("DAYMARK_INSECURE_HTTP")
             .stdin(Stdio::null())
             .stdout(file(&log))
             .stderr(file(&complaints));
@@ -49,13 +64,13 @@ impl Server {
         let started = Instant::now();
         loop {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
-            let address = said
+            let url = said
                 .lines()
-                .find_map(|line| line.strip_prefix("Daymark serves at http://"));
-            if let Some(address) = address {
+                .find_map(|line| line.strip_prefix("Daymark serves at "));
+            if let Some(url) = url {
                 return Ok(Self {
                     child,
-                    address: address.to_owned(),
+                    url: url.to_owned(),
                     log,
                 });
             }
@@ -76,12 +91,13 @@ impl Server {
 
     /// Where it listens: `127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
-        &self.address
+        let after_scheme = self.url.split_once("://");
+        after_scheme.map_or(self.url.as_str(), |(_, address)| address)
     }
 
     /// Its address as tablets take it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// What it wrote in its log so far.
@@ -93,6 +109,15 @@ impl Server {
     pub fn kill(mut self) {
         self.child.kill().expect("a child can be killed");
         self.child.wait().expect("a child can be waited for");
+    }
+
+    /// Tells it to read its certificate again.
+    pub fn hang_up(&self) {
+        let told = Command::new("kill")
+            .args(["-HUP", &self.child.id().to_string()])
+            .status()
+            .expect("kill can be run");
+        assert!(told.success());
     }
 
     /// Asks it to stop, as an operating system does, and waits until it has.

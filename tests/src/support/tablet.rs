@@ -27,18 +27,28 @@ impl Tablet {
     /// Enrols a tablet over HTTP.
     pub fn enrol(home: PathBuf, server: &str, invitation: &str) -> Self {
         let enrolled = Self::try_enrol(&home, server, invitation).done();
+        Self::enrolled(home, &enrolled)
+    }
+
+    /// The tablet that an `enrol` has made.
+    pub fn enrolled(home: PathBuf, enrolled: &Value) -> Self {
         let device = enrolled["device"].as_u64().expect("a number");
         Self { home, device }
     }
 
     /// Runs `enrol`.
     pub fn try_enrol(home: &Path, server: &str, invitation: &str) -> Ran {
+        Self::try_enrol_with(home, server, invitation, &[])
+    }
+
+    /// Runs `enrol` with further arguments, such as a school's authority.
+    pub fn try_enrol_with(home: &Path, server: &str, invitation: &str, more: &[&str]) -> Ran {
         let mut command = Command::new(binaries::daymark_tablet());
         command
             .arg("--home")
             .arg(home)
             .args(["--json", "enrol", "--server", server]);
-        Ran::of(command.args(["--invitation", invitation]))
+        Ran::of(command.args(["--invitation", invitation]).args(more))
     }
 
     /// Its home folder.

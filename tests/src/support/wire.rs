@@ -99,7 +99,8 @@ impl Wire {
     }
 }
 
-fn read_answer(stream: &mut TcpStream) -> Option<Answer> {
+/// Reads one answer; `None` where the server closes instead.
+pub fn read_answer(stream: &mut TcpStream) -> Option<Answer> {
     let mut bytes = Vec::new();
     let mut part = [0; 16 * 1024];
     let end = loop {

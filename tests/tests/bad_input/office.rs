@@ -172,7 +172,7 @@ fn the_commands_refuse_what_the_rules_refuse_and_name_it() {
     assert_eq!(class.pending(), 1);
 
     let words = Tablet::try_enrol(&school.path("x"), "ftp://nowhere", "y").misused();
-    assert!(words.contains("give it as http://HOST:PORT"), "{words}");
+    assert!(words.contains("give it as https://HOST:PORT"), "{words}");
     school.office(&["day", "show", "--date", "02/03/2026"]).misused();
     let words = school
         .office(&[

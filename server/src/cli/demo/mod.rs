@@ -10,7 +10,6 @@ use std::path::PathBuf;
 
 use chrono::{Datelike, NaiveDate};
 use clap::Args;
-use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
 
 use super::codes::today;
@@ -38,23 +37,20 @@ impl Demo {
             None => std::env::temp_dir().join(format!("daymark-demo-{}", std::process::id())),
         };
         let home = Home::at(folder.join("school"));
-        let config = Config {
-            school: School {
-                urn: DEMO_URN,
-                name: "DEMO Larkfield Primary".into(),
-                laestab: Some("999/2000".into()),
-            },
-            listen: "127.0.0.1:0".parse()?,
-            rules: Rules::default(),
+        let school = School {
+            urn: DEMO_URN,
+            name: "DEMO Larkfield Primary".into(),
+            laestab: Some("999/2000".into()),
         };
+        let config = Config::new(school, "127.0.0.1:0".parse()?);
         home.init(&config)?;
         let date = today()?;
         let story = story::Story::new(&folder, date, school_year(date.into()))?;
         let once = self.once;
-        threads()?.block_on(serve(&home, config, move |address| {
+        threads()?.block_on(serve(&home, config, move |url| {
             // The story speaks to the server as anybody would, so it must not hold up the thread that serves.
             std::thread::Builder::new().name("story".into()).spawn(move || {
-                let told = story.tell(&format!("http://{address}"));
+                let told = story.tell(&url);
                 match &told {
                     Ok(()) if !once => return,
                     Ok(()) => {}

@@ -3,7 +3,7 @@
 use daymark_core::ids::IdError;
 use daymark_sync_protocol::client::ReplicaError;
 use daymark_tablet::people::PeopleError;
-use daymark_tablet::{HomeError, SyncError, TabletError, TransportError};
+use daymark_tablet::{CaError, HomeError, SyncError, TabletError, TransportError};
 
 /// A command that ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(crate) enum CliError {
     Id(#[from] IdError),
     #[error(transparent)]
     Transport(#[from] TransportError),
+    #[error(transparent)]
+    Ca(#[from] CaError),
     #[error(transparent)]
     Sync(#[from] SyncError),
     #[error("cannot use {path:?}: {source}")]

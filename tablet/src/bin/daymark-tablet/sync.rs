@@ -2,7 +2,7 @@
 
 use daymark_sync_protocol::frame::Window;
 use daymark_tablet::pending::pending as pending_items;
-use daymark_tablet::{HttpTransport, SyncError, SyncOptions, SyncOutcome, words};
+use daymark_tablet::{HttpTransport, SchoolCa, SyncError, SyncOptions, SyncOutcome, words};
 use serde_json::json;
 
 use crate::context::{Context, FileTablet, table};
@@ -28,7 +28,7 @@ const REOPEN_SECONDS: u64 = 5;
 pub(crate) fn run(context: &Context, args: &SyncArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
     let server = tablet.replica().identity()?.server.clone();
-    let transport = HttpTransport::new(&server, options(args.http1))?;
+    let transport = HttpTransport::new(&server, options(args.http1, SchoolCa::of_home(&context.home)?))?;
     runtime()?.block_on(async {
         if args.watch {
             watch(context, &mut tablet, &transport, args).await

@@ -1,0 +1,4 @@
+//! What carries the messages: TLS, time limits, rates, and the headers of answers, against the real processes.
+
+mod limits;
+mod tls;
