@@ -163,7 +163,7 @@ fn a_pin_may_come_from_a_file_or_from_standard_input() {
     std::fs::write(&file, format!("{OLD}\r\n")).expect("written");
     let file = file.to_str().expect("a plain path");
     check(home, "", &["--pin-file", file, "today"], 0, "The late gate");
-    let _alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     let args = ["--pin-file", "-", "pin", "change", "--new-pin-file", "-"];
     let mut child = command(home, "", &args)
         .stdin(Stdio::piped())
@@ -175,7 +175,7 @@ fn a_pin_may_come_from_a_file_or_from_standard_input() {
     drop(typed);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", said(&output));
-    drop(_alone);
+    drop(alone);
     check(home, NEW, &["today"], 0, "The late gate");
     check(home, OLD, &["today"], 1, "wrong PIN");
 }

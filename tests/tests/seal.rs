@@ -97,7 +97,8 @@ fn a_sealed_folder_holds_none_of_200_planted_texts_and_an_unsealed_one_all() {
         "they are there, under the seal"
     );
 
-    let plain = school.unsealed("Class 4B, plain", "teacher", &["4B"]);
+    let other = planted();
+    let plain = other.unsealed("Class 4B", "teacher", &["4B"]);
     morning(&plain);
     assert_eq!(
         found(&plain.files()).len(),

@@ -14,7 +14,7 @@ use crate::{bundle, decisions, enrol, mark, pin, register, sign_off, sync, trip,
 /// Everything is saved on this tablet at once, and reaches the school with `sync` or a hand-over bundle.
 ///
 /// What a tablet keeps is sealed, and opens with a person's PIN: from --pin-file, from the environment variable
-/// DAYMARK_PIN, or asked for at a terminal. It is never an argument, which other users of the machine could read.
+/// `DAYMARK_PIN`, or asked for at a terminal. It is never an argument, which other users of the machine could read.
 ///
 /// Exit codes: 0 done; 1 failed, and nothing of it was saved; 2 wrong usage; 3 ran and found problems: `mark` where
 /// some pupils were not marked, `trip count` where somebody is missing, `conflicts` with an open decision, `pending`
@@ -48,7 +48,7 @@ pub(crate) struct Global {
     /// Their position, such as `Teacher`, where this tablet's staff list does not have them.
     #[arg(long, global = true, requires = "name")]
     pub(crate) position: Option<String>,
-    /// A file whose first line is the PIN; `-` reads it from standard input. [default: DAYMARK_PIN, or asked for]
+    /// A file whose first line is the PIN; `-` reads it from standard input. [default: `DAYMARK_PIN`, or asked for]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) pin_file: Option<PathBuf>,
     /// The date of the register. [default: the date of --at]

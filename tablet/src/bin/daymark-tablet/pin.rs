@@ -33,7 +33,7 @@ pub(crate) enum PinVerb {
         staff: PersonId,
         #[command(flatten)]
         new: NewPin,
-        /// A file whose first line is the recovery code; `-` reads it from standard input. [default: DAYMARK_RECOVERY,
+        /// A file whose first line is the recovery code; `-` reads it from standard input. [default: `DAYMARK_RECOVERY`,
         /// or asked for]
         #[arg(long, value_name = "FILE")]
         recovery_file: Option<PathBuf>,
