@@ -150,6 +150,12 @@ impl School {
         Tablet::enrol(self.path(name), &self.server().url(), &invitation)
     }
 
+    /// A tablet whose home is not sealed, enrolled and not synced yet.
+    pub fn unsealed(&self, name: &str, role: &str, classes: &[&str]) -> Tablet {
+        let invitation = self.invite(name, role, classes);
+        Tablet::enrol_unsealed(self.path(name), &self.server().url(), &invitation)
+    }
+
     /// A tablet that has synced in the morning.
     pub fn ready(&self, name: &str, role: &str, classes: &[&str]) -> Tablet {
         let tablet = self.tablet(name, role, classes);
