@@ -4,14 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
 use crate::document_id::DocumentId;
+use crate::entry::Entry;
 use crate::fold::{DayFold, Rules, SignedOff};
-use crate::ids::EntryId;
+use crate::ids::{EntryId, PupilNumber};
 use crate::item::{Item, Statement, statement_id};
 use crate::session::Date;
 use crate::sign_off::SignOff;
 
 /// The register of a day: the fold of all its sheets that this replica holds.
 pub fn fold<'a>(date: Date, rules: Rules, sheets: impl IntoIterator<Item = &'a Document>) -> DayFold {
+    fold_where(date, rules, sheets, |_| true)
+}
+
+/// The same for some pupils alone. A cell is folded from its own entries, so theirs come out as in the whole fold, and
+/// a mark for a few costs no fold of the whole school.
+pub fn fold_of<'a>(
+    date: Date,
+    rules: Rules,
+    sheets: impl IntoIterator<Item = &'a Document>,
+    pupils: &BTreeSet<PupilNumber>,
+) -> DayFold {
+    fold_where(date, rules, sheets, |entry| pupils.contains(&entry.cell.pupil))
+}
+
+fn fold_where<'a>(
+    date: Date,
+    rules: Rules,
+    sheets: impl IntoIterator<Item = &'a Document>,
+    keep: impl Fn(&Entry) -> bool,
+) -> DayFold {
     let sheets: BTreeMap<&DocumentId, &Document> = sheets
         .into_iter()
         .filter(|document| document.id().date() == Some(date))
@@ -22,7 +43,7 @@ pub fn fold<'a>(date: Date, rules: Rules, sheets: impl IntoIterator<Item = &'a D
     for document in sheets.values() {
         for (bytes, item) in document.items() {
             match item {
-                Item::Slip(slip) => entries.extend(slip),
+                Item::Slip(slip) => entries.extend(slip.into_iter().filter(&keep)),
                 Item::SignOff(statement) => {
                     signed.push((statement_id(document.id(), &bytes), statement));
                 }
@@ -62,7 +83,7 @@ fn covered(sign_off: &SignOff, sheets: &BTreeMap<&DocumentId, &Document>) -> BTr
             }
             for bytes in items {
                 if let Ok(Item::Slip(entries)) = Item::decode(&bytes) {
-                    covers.extend(entries.iter().map(crate::entry::Entry::id));
+                    covers.extend(entries.iter().map(Entry::id));
                 }
             }
         }

@@ -144,7 +144,8 @@ impl<S: Storage> Tablet<S> {
         session: Session,
         marks: &[(PupilNumber, Mark)],
     ) -> Result<MarkReport, TabletError> {
-        let day = self.replica().day(date);
+        let pupils = marks.iter().map(|(pupil, _)| *pupil).collect();
+        let day = self.replica().day_of(date, &pupils);
         let mut report = MarkReport::default();
         let mut done = BTreeSet::new();
         for (pupil, mark) in marks.iter().filter(|(pupil, _)| done.insert(*pupil)) {
@@ -169,7 +170,13 @@ impl<S: Storage> Tablet<S> {
         pupil: PupilNumber,
         reason: &str,
     ) -> Result<Entry, TabletError> {
-        let entry = record::undo(&self.replica().day(date), author, session, pupil, reason)?;
+        let entry = record::undo(
+            &self.replica().day_of(date, &[pupil].into()),
+            author,
+            session,
+            pupil,
+            reason,
+        )?;
         self.tap(std::slice::from_ref(&entry))?;
         Ok(entry)
     }
@@ -186,7 +193,7 @@ impl<S: Storage> Tablet<S> {
         pupil: PupilNumber,
         decision: &Mark,
     ) -> Result<Entry, TabletError> {
-        let day = self.replica().day(date);
+        let day = self.replica().day_of(date, &[pupil].into());
         let entry = record::decide(&day, author, session, pupil, decision)?;
         self.tap(std::slice::from_ref(&entry))?;
         Ok(entry)

@@ -10,13 +10,15 @@ mod outlook;
 mod record;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document::{Document, DocumentError};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
 use daymark_core::fold::{DayFold, Rules};
-use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, EntryId, INCARNATION_BYTES, SchoolId};
+use daymark_core::ids::{
+    ActorId, ChangeHash, DeviceNumber, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId,
+};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;
 use daymark_core::trip::TripView;
@@ -144,6 +146,14 @@ impl Replica {
     pub fn day(&self, date: Date) -> DayFold {
         let mut day = daymark_core::day::fold(date, self.rules(), self.documents());
         day.add(self.taps().filter(|entry| entry.cell.date == date).cloned());
+        day
+    }
+
+    /// The same for some pupils alone: what a mark of theirs needs.
+    pub fn day_of(&self, date: Date, pupils: &BTreeSet<PupilNumber>) -> DayFold {
+        let mut day = daymark_core::day::fold_of(date, self.rules(), self.documents(), pupils);
+        let of_theirs = |entry: &&Entry| entry.cell.date == date && pupils.contains(&entry.cell.pupil);
+        day.add(self.taps().filter(of_theirs).cloned());
         day
     }
 
