@@ -57,35 +57,35 @@ pub struct Contact {
 /// Work on a record that was done when the record was made, so that it is done once. It is not written down, and says
 /// nothing that the record does not.
 #[derive(Debug, Clone, Default)]
-pub struct Ready(Option<Box<Work>>);
+pub struct Ready(Option<Work>);
 
 #[derive(Debug, Clone)]
 enum Work {
     /// The document as it will be, and how many changes it was made from.
-    Made(usize, Document),
+    Made(usize, Box<Document>),
     /// A change, checked against the document.
-    Checked(Checked),
+    Checked(Box<Checked>),
 }
 
 impl Ready {
     /// `document` as it will be, made from one that held `base` changes.
     pub(super) fn made(base: usize, document: Document) -> Self {
-        Self(Some(Box::new(Work::Made(base, document))))
+        Self(Some(Work::Made(base, Box::new(document))))
     }
 
     /// A change, checked against the document as it is.
     pub(super) fn checked(checked: Checked) -> Self {
-        Self(Some(Box::new(Work::Checked(checked))))
+        Self(Some(Work::Checked(Box::new(checked))))
     }
 
     /// Does what is left to do on the document; `false` if something has happened to it since, or nothing is ready.
     pub(super) fn take_into(self, document: &mut Document) -> bool {
-        match self.0.map(|work| *work) {
+        match self.0 {
             Some(Work::Made(base, made)) if base == document.change_count() => {
-                *document = made;
+                *document = *made;
                 true
             }
-            Some(Work::Checked(checked)) => document.take(checked),
+            Some(Work::Checked(checked)) => document.take(*checked),
             _ => false,
         }
     }
