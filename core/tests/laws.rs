@@ -525,6 +525,24 @@ proptest! {
     }
 
     #[test]
+    fn the_fold_of_some_pupils_is_their_part_of_the_whole_fold(
+        steps in prop::collection::vec(any_step(), 1..40),
+        pick in any::<u64>(),
+    ) {
+        let mut world = play(3, &steps, &[0; 6]);
+        settle(&mut world);
+        let replica = &world.replicas[0];
+        let whole = replica.day();
+        let all: BTreeSet<PupilNumber> = whole.cells().map(|(cell, _)| cell.pupil).collect();
+        let some: BTreeSet<PupilNumber> = all.iter().copied().filter(|pupil| pick >> (pupil.0 % 64) & 1 == 1).collect();
+        let part = day::fold_of(date(), Rules::default(), replica.sheets.values(), &some);
+        let theirs: Vec<_> = whole.cells().filter(|(cell, _)| some.contains(&cell.pupil)).collect();
+        prop_assert_eq!(part.cells().collect::<Vec<_>>(), theirs);
+        let entries: Vec<_> = whole.entries().iter().filter(|(_, entry)| some.contains(&entry.cell.pupil)).collect();
+        prop_assert_eq!(part.entries().iter().collect::<Vec<_>>(), entries);
+    }
+
+    #[test]
     fn no_clock_decides_what_stands(
         steps in prop::collection::vec(any_step(), 1..40),
         clocks in prop::collection::vec(-40_000_000_i64..40_000_000, 6),

@@ -6,6 +6,7 @@
 //! what came back.
 //!
 //! - [`storage`] is where records are kept: a journal in a folder, or memory for simulation and load.
+//! - [`seal`] keeps those records sealed under a PIN, and [`folder`] is a folder that holds a home, sealed or not.
 //! - [`home`] is that storage with the replica that its records add up to.
 //! - [`tablet`] is what a person does: mark, take back, decide, sign off, say something of a trip or a visit.
 //! - [`sync`] is the exchange with the school, over any [`transport`]; [`http`] is the real one.
@@ -24,11 +25,13 @@
 pub mod clock;
 pub mod decisions;
 pub mod enrol;
+pub mod folder;
 pub mod home;
 pub mod http;
 pub mod pending;
 pub mod people;
 pub mod register;
+pub mod seal;
 pub mod storage;
 pub mod sync;
 pub mod tablet;
@@ -38,8 +41,10 @@ pub mod words;
 
 pub use clock::{DeviceClock, Moment};
 pub use enrol::{Applicant, Enrolled, Enrolment, EnrolmentError};
+pub use folder::FolderStorage;
 pub use home::{Home, HomeError};
 pub use http::{CaError, HttpOptions, HttpTransport, Protocol, SchoolCa, SchoolEvent};
+pub use seal::{Cost, Keyring, Pin, RecoveryCode, SealError, Sealed};
 pub use storage::{FileStorage, MemoryStorage, Storage, StorageError};
 pub use sync::{SyncError, SyncOptions, SyncOutcome};
 pub use tablet::{MarkReport, Tablet, TabletError};

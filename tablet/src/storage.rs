@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use daymark_journal::{Journal, JournalError, Opening};
 
+use crate::seal::SealError;
+
 /// The name of a tablet's journal in its home folder.
 const JOURNAL: &str = "tablet";
 
@@ -31,6 +33,9 @@ pub enum StorageError {
     /// The journal refused.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The home is sealed and does not open.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// Another process holds the home.
     #[error("{} is in use by another process: wait until it has ended, then try again", .0.display())]
     InUse(PathBuf),
@@ -110,13 +115,18 @@ impl FileStorage {
         })
     }
 
+    /// The first record, until they are replayed.
+    pub(crate) fn first(&self) -> Option<&[u8]> {
+        self.records.first().map(Vec::as_slice)
+    }
+
     /// What opening found: bytes of a write that was cut off are set aside and told here.
     pub fn opening(&self) -> &Opening {
         &self.opening
     }
 }
 
-fn is_home(folder: &Path) -> bool {
+pub(crate) fn is_home(folder: &Path) -> bool {
     // Either file says so: a home whose journal is gone is damaged, and never taken for a new one.
     ["journal", "mark"]
         .iter()

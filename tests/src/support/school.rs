@@ -158,6 +158,14 @@ impl School {
             .done();
     }
 
+    /// A tablet whose home is not sealed, enrolled and not synced yet.
+    pub fn unsealed(&self, name: &str, role: &str, classes: &[&str]) -> Tablet {
+        let invitation = self.invite(name, role, classes);
+        let (tablet, code) = Tablet::enrol_unsealed(self.path(name), &self.server().url(), &invitation);
+        self.confirm(tablet.device, &code);
+        tablet
+    }
+
     /// A tablet that has synced in the morning.
     pub fn ready(&self, name: &str, role: &str, classes: &[&str]) -> Tablet {
         let tablet = self.tablet(name, role, classes);

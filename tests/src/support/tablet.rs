@@ -1,11 +1,19 @@
-//! `daymark-tablet`: each call a process of its own, over one home folder.
+//! `daymark-tablet`: each call a process of its own, over one home folder. Homes are sealed, at next to no cost; every
+//! adult unlocks with a PIN of their own, which they are given when they first use a tablet.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use daymark_tablet::folder::{self, Opened};
+use daymark_tablet::{Pin, Storage};
 use serde_json::Value;
 
 use super::{DAY, Ran, binaries};
+
+/// Who enrols every tablet, and unlocks it where nobody is named: Mrs Roe of the office.
+const KEEPER: &str = "j-roe";
 
 /// A tablet's home folder.
 #[derive(Debug, Clone)]
@@ -13,12 +21,14 @@ pub struct Tablet {
     home: PathBuf,
     /// The number that the school gave it.
     pub device: u64,
+    /// Who has a PIN there; `None` where the home is not sealed.
+    people: Option<Arc<Mutex<BTreeSet<String>>>>,
 }
 
 /// Somebody, or nobody, at a tablet whose clock shows a time.
 #[derive(Debug, Clone)]
 pub struct At<'a> {
-    home: &'a Path,
+    tablet: &'a Tablet,
     moment: String,
     by: Option<&'a str>,
 }
@@ -34,7 +44,27 @@ impl Tablet {
     pub fn enrolled(home: PathBuf, enrolled: &Value) -> (Self, String) {
         let device = enrolled["device"].as_u64().expect("a number");
         let code = enrolled["code"].as_str().expect("a code").to_owned();
-        (Self { home, device }, code)
+        let people = Arc::new(Mutex::new([KEEPER.to_owned()].into()));
+        let tablet = Self {
+            home,
+            device,
+            people: Some(people),
+        };
+        (tablet, code)
+    }
+
+    /// Enrols a tablet whose home is not sealed, and its code with it.
+    pub fn enrol_unsealed(home: PathBuf, server: &str, invitation: &str) -> (Self, String) {
+        let mut command = Command::new(binaries::daymark_tablet());
+        command.arg("--home").arg(&home).args(["--json", "enrol"]);
+        command.args(["--server", server, "--invitation", invitation, "--unsealed"]);
+        let enrolled = Ran::of(&mut command).done();
+        let (tablet, code) = Self::enrolled(home, &enrolled);
+        let tablet = Self {
+            people: None,
+            ..tablet
+        };
+        (tablet, code)
     }
 
     /// Runs `enrol`.
@@ -48,7 +78,9 @@ impl Tablet {
         command
             .arg("--home")
             .arg(home)
-            .args(["--json", "enrol", "--server", server]);
+            .env("DAYMARK_PIN", pin_of(KEEPER))
+            .args(["--json", "--by", KEEPER, "enrol", "--server", server])
+            .args(["--pin-cost", "insecure-test"]);
         Ran::of(command.args(["--invitation", invitation]).args(more))
     }
 
@@ -65,7 +97,7 @@ impl Tablet {
             format!("{DAY}T{time}:00")
         };
         At {
-            home: &self.home,
+            tablet: self,
             moment,
             by: None,
         }
@@ -107,14 +139,54 @@ impl Tablet {
         pending["not_yet_sent"].as_u64().expect("a count")
     }
 
-    /// Every byte that it keeps.
-    pub fn bytes(&self) -> Vec<u8> {
+    /// Every byte that it keeps, as it lies in its folder.
+    pub fn files(&self) -> Vec<u8> {
         let files = std::fs::read_dir(&self.home).expect("a home folder");
         let paths = files.map(|file| file.expect("a file").path());
         paths
             .flat_map(|path| std::fs::read(path).unwrap_or_default())
             .collect()
     }
+
+    /// Every byte of its records, unsealed.
+    pub fn bytes(&self) -> Vec<u8> {
+        // In a copy: a command that another test starts meanwhile holds this program's locks for a moment.
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        for file in std::fs::read_dir(&self.home).expect("a home folder") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("copied");
+        }
+        let Ok(Opened::Locked(locked)) = folder::open(copy.path()) else {
+            panic!("{} is a sealed home", self.home.display());
+        };
+        let (keeper, pin) = (KEEPER.parse().expect("an id"), Pin::typed(&pin_of(KEEPER)));
+        let mut records = locked
+            .unlock(Some(&keeper), &pin.expect("a PIN"))
+            .expect("the keeper's PIN opens it");
+        records.replay().expect("records").concat()
+    }
+
+    /// Gives somebody a PIN there, unless they have one.
+    fn admit(&self, person: &str) {
+        let Some(people) = &self.people else { return };
+        let mut people = people.lock().unwrap_or_else(PoisonError::into_inner);
+        if !people.insert(person.to_owned()) {
+            return;
+        }
+        let mut command = Command::new(binaries::daymark_tablet());
+        command
+            .env("DAYMARK_PIN", pin_of(KEEPER))
+            .env("DAYMARK_NEW_PIN", pin_of(person))
+            .arg("--home")
+            .arg(&self.home)
+            .args(["--json", "--by", KEEPER, "pin", "add", "--staff", person]);
+        Ran::of(&mut command).done();
+    }
+}
+
+/// A person's PIN.
+fn pin_of(person: &str) -> String {
+    format!("the PIN of {person}")
 }
 
 /// Whether some bytes hold others.
@@ -125,14 +197,16 @@ pub fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
 impl At<'_> {
     /// Runs `daymark-tablet`.
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        let person = self.by.unwrap_or(KEEPER);
+        self.tablet.admit(person);
         let mut command = Command::new(binaries::daymark_tablet());
+        if self.tablet.people.is_some() {
+            command.env("DAYMARK_PIN", pin_of(person));
+        }
         command
             .arg("--home")
-            .arg(self.home)
-            .args(["--json", "--at", &self.moment]);
-        if let Some(by) = self.by {
-            command.args(["--by", by]);
-        }
+            .arg(&self.tablet.home)
+            .args(["--json", "--at", &self.moment, "--by", person]);
         Ran::of(command.args(arguments))
     }
 

@@ -18,14 +18,17 @@ const TEAM_SIZE: usize = 11;
 /// A class that is taught in school all day.
 const HOME_CLASS: usize = 4;
 
-/// The tablets: what each is called, its role, and its class where it has one.
-const TABLETS: [(&str, &str, &str, &str); 6] = [
-    ("office", "Office tablet", "office", ""),
-    ("coach-a", "Coach A iPad", "teacher", ""),
-    ("coach-b", "Coach B iPad", "teacher", ""),
-    ("class-2a", "Class 2A tablet", "teacher", "2A"),
-    ("gate", "Gate tablet", "gate", ""),
-    ("visits", "Visit phone", "team", ""),
+/// The PIN of everybody in the demonstration.
+const PIN: &str = "258013";
+
+/// The tablets: what each is called, its role, its class where it has one, and who unlocks it first.
+const TABLETS: [(&str, &str, &str, &str, &str); 6] = [
+    ("office", "Office tablet", "office", "", "j-roe"),
+    ("coach-a", "Coach A iPad", "teacher", "", "a-shah"),
+    ("coach-b", "Coach B iPad", "teacher", "", "m-lee"),
+    ("class-2a", "Class 2A tablet", "teacher", "2A", "t-quill"),
+    ("gate", "Gate tablet", "gate", "", "g-hobbs"),
+    ("visits", "Visit phone", "team", "", "k-osman"),
 ];
 
 pub(super) struct Story {
@@ -57,7 +60,11 @@ impl Story {
     }
 
     fn run(program: &Path, arguments: &[&str], accept: &[i32]) -> Result<String, Failure> {
-        let output = Command::new(program).args(arguments).output()?;
+        let output = Command::new(program)
+            .args(arguments)
+            .env("DAYMARK_PIN", PIN)
+            .env("DAYMARK_NEW_PIN", PIN)
+            .output()?;
         let code = output.status.code().unwrap_or(-1);
         if accept.contains(&code) {
             return Ok(String::from_utf8(output.stdout)?);
@@ -80,16 +87,15 @@ impl Story {
     fn on(&self, tablet: &str, clock: &str, by: &str, arguments: &[&str]) -> Result<String, Failure> {
         let home = self.folder.join(tablet).to_string_lossy().into_owned();
         let at = format!("{}T{clock}", self.date);
-        let mut all = vec!["--home", &home, "--at", &at];
-        if !by.is_empty() {
-            all.extend(["--by", by]);
-        }
+        let mut all = vec!["--home", &home, "--at", &at, "--by", by];
         all.extend(arguments);
         Self::run(&self.tablet, &all, &[0, 3])
     }
 
     fn sync(&self, tablet: &str, clock: &str) -> Result<(), Failure> {
-        self.on(tablet, clock, "", &["sync"]).map(drop)
+        let known = TABLETS.iter().find(|(home, ..)| *home == tablet);
+        let by = known.map_or("", |(.., by)| by);
+        self.on(tablet, clock, by, &["sync"]).map(drop)
     }
 
     pub(super) fn tell(&self, server: &str) -> Result<(), Failure> {
@@ -99,9 +105,11 @@ impl Story {
             CLASSES.len()
         );
         self.import()?;
-        for (home, name, role, class) in TABLETS {
-            self.enrol(server, home, name, role, class)?;
+        for (home, name, role, class, by) in TABLETS {
+            self.enrol(server, home, (name, role, class), by)?;
         }
+        // Two people share the phone of the home visits.
+        self.on("visits", "08:00", "k-osman", &["pin", "add", "--staff", "p-fenn"])?;
         let trip = self.plan_trips()?;
         say!("A day without signal: two coaches, the gate, a classroom and a doorstep ...");
         self.coaches(&trip)?;
@@ -136,7 +144,13 @@ impl Story {
         Ok(())
     }
 
-    fn enrol(&self, server: &str, home: &str, name: &str, role: &str, class: &str) -> Result<(), Failure> {
+    fn enrol(
+        &self,
+        server: &str,
+        home: &str,
+        (name, role, class): (&str, &str, &str),
+        by: &str,
+    ) -> Result<(), Failure> {
         let mut invite = vec!["--json", "device", "invite", "--name", name, "--role", role];
         if !class.is_empty() {
             invite.extend(["--class", class]);
@@ -153,8 +167,10 @@ impl Story {
             secret,
             "--school-key",
             school_key,
+            "--pin-cost",
+            "insecure-test",
         ];
-        let enrolled: Value = serde_json::from_str(&self.on(home, "07:55", "", &enrol)?)?;
+        let enrolled: Value = serde_json::from_str(&self.on(home, "07:55", by, &enrol)?)?;
         // The office compares the codes on both screens.
         let code = enrolled["code"].as_str().unwrap_or_default();
         self.daymark(&[
@@ -437,7 +453,7 @@ impl Story {
         let daymark = format!("{} --home {}", self.daymark.display(), self.school());
         let tablet = |home: &str| {
             format!(
-                "{} --home {}",
+                "DAYMARK_PIN={PIN} {} --home {}",
                 self.tablet.display(),
                 self.folder.join(home).display()
             )
@@ -446,6 +462,7 @@ impl Story {
         say!();
         say!("DEMO: made-up people only. The school is at {server}; Ctrl-C ends it. What to look at next:");
         say!();
+        say!("  Everybody's PIN is {PIN}, sealed at next to no cost: a demonstration only.");
         say!("  What waits for the office: two adults on one coach differ; the gate and a class differ;");
         say!("  two late children were settled by rule R1:");
         say!("    {daymark} conflicts list");

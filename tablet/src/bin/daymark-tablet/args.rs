@@ -7,11 +7,14 @@ use daymark_core::ids::PersonId;
 use daymark_core::session::Date;
 use daymark_tablet::Moment;
 
-use crate::{bundle, decisions, enrol, mark, register, sign_off, sync, trip, visit};
+use crate::{bundle, decisions, enrol, mark, pin, register, sign_off, sync, trip, visit};
 
 /// The tablet without a screen: marks, trips and visits, recorded with or without a signal.
 ///
 /// Everything is saved on this tablet at once, and reaches the school with `sync` or a hand-over bundle.
+///
+/// What a tablet keeps is sealed, and opens with a person's PIN: from --pin-file, from the environment variable
+/// `DAYMARK_PIN`, or asked for at a terminal. It is never an argument, which other users of the machine could read.
 ///
 /// Exit codes: 0 done; 1 failed, and nothing of it was saved; 2 wrong usage; 3 ran and found problems: `mark` where
 /// some pupils were not marked, `trip count` where somebody is missing, `conflicts` with an open decision, `pending`
@@ -35,7 +38,8 @@ pub(crate) struct Global {
     /// system's clock]
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) at: Option<Moment>,
-    /// Who uses the tablet: a staff id of the school's list.
+    /// Who uses the tablet, and whose PIN is given: a staff id of the school's list. [default: the only person who has a
+    /// PIN here]
     #[arg(long, global = true, value_name = "STAFF_ID")]
     pub(crate) by: Option<PersonId>,
     /// Their full name, where this tablet's staff list does not have them.
@@ -44,6 +48,9 @@ pub(crate) struct Global {
     /// Their position, such as `Teacher`, where this tablet's staff list does not have them.
     #[arg(long, global = true, requires = "name")]
     pub(crate) position: Option<String>,
+    /// A file whose first line is the PIN; `-` reads it from standard input. [default: `DAYMARK_PIN`, or asked for]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
     /// The date of the register. [default: the date of --at]
     #[arg(long, global = true, value_name = "YYYY-MM-DD")]
     pub(crate) date: Option<Date>,
@@ -56,6 +63,9 @@ pub(crate) struct Global {
 pub(crate) enum Verb {
     /// Enrol this tablet with an invitation from the office.
     Enrol(enrol::EnrolArgs),
+    /// The PINs that unlock this tablet.
+    #[command(subcommand)]
+    Pin(pin::PinVerb),
     /// What this tablet is for today.
     Today,
     /// Mark pupils. Good marks are saved together; bad ones are refused by name (exit 3).

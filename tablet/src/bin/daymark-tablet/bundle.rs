@@ -41,8 +41,25 @@ fn failed(path: &Path) -> impl Fn(std::io::Error) -> CliError + '_ {
     }
 }
 
+/// Whether a file that is not there yet would lie in a folder, links followed.
+fn lies_in(file: &Path, folder: &Path) -> Result<bool, CliError> {
+    let parent = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let parent = parent.canonicalize().map_err(failed(file))?;
+    let folder = folder.canonicalize().map_err(failed(folder))?;
+    Ok(parent.starts_with(folder))
+}
+
 fn export(context: &Context, file: &Path) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
+    if tablet.home().keyring().is_some() && lies_in(file, &context.home)? {
+        return Err(CliError::Usage(format!(
+            "{} lies in the tablet's own folder, where everything is sealed, and a bundle is not: choose another place",
+            file.display()
+        )));
+    }
     let bundle = tablet.hand_over(context.clock.now_ms())?;
     let bytes = bundle.encode();
     if bytes.len() > BUNDLE_BYTES_MAX {

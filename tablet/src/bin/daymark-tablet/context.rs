@@ -1,5 +1,6 @@
 //! What every command knows: the home, the clock, the person, how to print.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use daymark_core::entry::{Duty, Person};
@@ -8,13 +9,15 @@ use daymark_core::item::{Stamp, Statement};
 use daymark_core::record::Author;
 use daymark_core::session::Date;
 use daymark_sync_protocol::client::Replica;
-use daymark_tablet::{DeviceClock, FileStorage, Home, Moment, Tablet, people};
+use daymark_tablet::folder::{self, Opened};
+use daymark_tablet::{DeviceClock, FolderStorage, Home, HomeError, Moment, Pin, Tablet, people};
 use serde::Serialize;
 
 use crate::args::Global;
 use crate::error::CliError;
+use crate::pin_text::{self, OLD_PIN};
 
-pub(crate) type FileTablet = Tablet<FileStorage>;
+pub(crate) type FileTablet = Tablet<FolderStorage>;
 
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -25,6 +28,9 @@ pub(crate) struct Context {
     pub(crate) is_clock_given: bool,
     pub(crate) date: Date,
     pub(crate) by: Option<PersonId>,
+    pub(crate) pin_file: Option<PathBuf>,
+    /// Whose PIN opened the home.
+    unlocked_by: OnceCell<PersonId>,
     name: Option<String>,
     position: Option<String>,
     pub(crate) json: bool,
@@ -106,26 +112,63 @@ impl Context {
             is_clock_given: global.at.is_some(),
             date,
             by: global.by,
+            pin_file: global.pin_file,
+            unlocked_by: OnceCell::new(),
             name: global.name,
             position: global.position,
             json: global.json,
         })
     }
 
-    /// Opens the home. What was found torn is told, and does not stop anything.
+    /// Opens the home, and unlocks it where it is sealed.
     pub(crate) fn open(&self) -> Result<FileTablet, CliError> {
-        let home = Home::open(&self.home)?;
-        if let Some(torn) = home.torn() {
-            eprintln!("daymark-tablet: {torn}");
-        }
+        let home = self.unlock(folder::open(&self.home).map_err(HomeError::from)?)?;
         home.replica().identity()?;
         Ok(Tablet::new(home))
     }
 
+    /// Unlocks a home that was found, with the PIN that is given or asked for.
+    pub(crate) fn unlock(&self, opened: Opened) -> Result<Home<FolderStorage>, CliError> {
+        let storage = match opened {
+            Opened::Plain(_) if pin_text::is_given(self.pin_file.as_deref(), &OLD_PIN) => {
+                return Err(CliError::Usage(format!(
+                    "{} is not sealed, so a PIN protects nothing there: leave the PIN out, or enrol a tablet anew with one",
+                    self.home.display()
+                )));
+            }
+            Opened::Plain(plain) => FolderStorage::Plain(plain),
+            Opened::Locked(locked) => {
+                let pin = pin_text::read(self.pin_file.as_deref(), &OLD_PIN)?;
+                let pin = Pin::typed(&pin)?;
+                locked.unlock(self.by.as_ref(), &pin).map_err(HomeError::from)?
+            }
+        };
+        self.started(storage)
+    }
+
+    /// Replays a home. What was found torn is told, and does not stop anything; a PIN that protects little is told too.
+    pub(crate) fn started(&self, storage: FolderStorage) -> Result<Home<FolderStorage>, CliError> {
+        let home = Home::start(storage)?;
+        if let Some(torn) = home.torn() {
+            eprintln!("daymark-tablet: {torn}");
+        }
+        if let Some(keyring) = home.keyring() {
+            pin_text::warn_if_insecure(keyring.cost());
+            if let Some(person) = keyring.person() {
+                self.unlocked_by.get_or_init(|| person.clone());
+            }
+        }
+        Ok(home)
+    }
+
+    /// Who uses the tablet: whoever unlocked it; where it is not sealed, whoever is named.
+    pub(crate) fn who(&self) -> Option<&PersonId> {
+        self.unlocked_by.get().or(self.by.as_ref())
+    }
+
     pub(crate) fn person(&self, replica: &Replica) -> Result<Person, CliError> {
         let id = self
-            .by
-            .as_ref()
+            .who()
             .ok_or_else(|| CliError::Usage("say who: give --by STAFF_ID".to_owned()))?;
         Ok(people::author(
             replica,

@@ -3,7 +3,7 @@
 use daymark_core::ids::IdError;
 use daymark_sync_protocol::client::ReplicaError;
 use daymark_tablet::people::PeopleError;
-use daymark_tablet::{CaError, HomeError, SyncError, TabletError, TransportError};
+use daymark_tablet::{CaError, HomeError, SealError, StorageError, SyncError, TabletError, TransportError};
 
 /// A command that ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Home(#[from] HomeError),
     #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
     Replica(#[from] ReplicaError),
     #[error(transparent)]
     Tablet(#[from] TabletError),
@@ -56,11 +58,25 @@ pub(crate) enum CliError {
 impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Seal(error) | Self::Home(HomeError::Storage(StorageError::Seal(error))) => seal_code(error),
             Self::Usage(_)
             | Self::Id(_)
             | Self::People(PeopleError::WhichDuty { .. } | PeopleError::Id(_))
             | Self::Transport(TransportError::Address { .. }) => 2,
             _ => 1,
         }
+    }
+}
+
+/// What was typed is at fault: exit 2. A wrong PIN is none of these: it is understood, and refused.
+fn seal_code(error: &SealError) -> u8 {
+    match error {
+        SealError::SayWho
+        | SealError::NoPin(_)
+        | SealError::HasPin(_)
+        | SealError::Unfit(_)
+        | SealError::RecoveryForm
+        | SealError::TooMany(_) => 2,
+        _ => 1,
     }
 }

@@ -8,6 +8,8 @@ mod decisions;
 mod enrol;
 mod error;
 mod mark;
+mod pin;
+mod pin_text;
 mod register;
 mod sign_off;
 mod sync;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
 fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
     match verb {
         Verb::Enrol(args) => enrol::run(context, &args),
+        Verb::Pin(verb) => pin::run(context, verb),
         Verb::Today => today::run(context),
         Verb::Mark(args) => mark::run(context, &args),
         Verb::Undo(args) => mark::undo(context, &args),

@@ -53,6 +53,7 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         )
     });
     let is_ready = ready_until.is_some_and(|until| until.unix_ms > context.moment.unix_ms);
+    let is_sealed = tablet.home().keyring().is_some();
     let waiting = replica.not_yet_sent();
     let refused = tablet.refused_count();
     let shown = json!({
@@ -71,6 +72,7 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         "clock_doubt_ms": contact.map(|contact| contact.clock.doubt_ms),
         "ready_for_no_signal": is_ready,
         "signed_off": signed_off,
+        "sealed": is_sealed,
     });
     context.show(&shown, || {
         let school = brief.map_or("a school not heard from yet", |brief| brief.school_name.as_str());
@@ -110,6 +112,9 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         });
         if refused > 0 {
             lines.push(format!("{} that the school could not take: see `pending`.", words::count(refused, "item")));
+        }
+        if !is_sealed {
+            lines.push("This tablet is not sealed: whoever has its folder reads all of this.".to_owned());
         }
         lines.join("\n")
     })?;

@@ -86,7 +86,7 @@ fn accounts(
 ) -> Result<Vec<Account>, CliError> {
     let document = DocumentId::Visit(visit);
     let role = tablet.replica().identity()?.grant.role;
-    let own = context.by.as_ref().and_then(|person| view.account_of(person));
+    let own = context.who().and_then(|person| view.account_of(person));
     let wrote = |slot: usize| {
         AccountPart::ALL
             .iter()
