@@ -150,15 +150,54 @@ impl Verifier {
     }
 }
 
+/// A device's signature of a change, to be checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The key of the device that the change names.
+    pub by: &'a Verifier,
+    /// The hash of the change.
+    pub change: ChangeHash,
+    /// The signature.
+    pub signature: Signature,
+}
+
+/// Checks many signatures of changes of one document together, for about half of what each costs by itself.
+///
+/// Nobody without the key can make a signature that passes here and not by itself. Whoever has the key can, one time in
+/// eight a try: by a point of small order in it. That is no forgery, and the hub, which every change passes first, checks
+/// each by itself.
+///
+/// # Errors
+/// [`BadSignature`]: at least one does not hold.
+pub fn verify_changes(
+    school: SchoolId,
+    document: &DocumentId,
+    claims: &[Claim<'_>],
+) -> Result<(), BadSignature> {
+    let messages: Vec<Vec<u8>> = claims
+        .iter()
+        .map(|claim| change_message(school, document, &claim.change))
+        .collect();
+    let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let signatures: Vec<ed25519_dalek::Signature> = claims
+        .iter()
+        .map(|claim| ed25519_dalek::Signature::from_bytes(&claim.signature.0))
+        .collect();
+    let keys: Vec<VerifyingKey> = claims.iter().map(|claim| claim.by.0).collect();
+    ed25519_dalek::verify_batch(&messages, &signatures, &keys).map_err(|_| BadSignature)
+}
+
 impl PublicKey {
     /// Makes the key ready.
     ///
     /// # Errors
-    /// [`BadSignature`]: it is no key, so nothing is signed with it.
+    /// [`BadSignature`]: it is no key, or one of the few for which anything verifies.
     pub fn verifier(&self) -> Result<Verifier, BadSignature> {
         VerifyingKey::from_bytes(&self.0)
+            .ok()
+            .filter(|key| !key.is_weak())
             .map(Verifier)
-            .map_err(|_| BadSignature)
+            .ok_or(BadSignature)
     }
 
     fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
@@ -167,7 +206,7 @@ impl PublicKey {
 
     /// Whether the bytes are a key at all, and not one of the few for which anything verifies.
     pub fn is_usable(&self) -> bool {
-        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| !key.is_weak())
+        self.verifier().is_ok()
     }
 
     /// Checks a device's signature of a change.

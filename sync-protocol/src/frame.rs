@@ -10,7 +10,9 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 use crate::keys::KeyNews;
-use crate::limits::{DOCUMENTS_MAX, OFFERS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX};
+use crate::limits::{
+    DOCUMENTS_MAX, OFFERS_MAX, PARTS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX,
+};
 use crate::version::{FrameError, Kind, open, seal};
 
 /// The hub's sequence number in one document: how many of its changes are known. 0 is none.
@@ -184,19 +186,30 @@ pub enum Content {
     Packed(#[n(0)] Packed),
 }
 
-/// Signed changes, compressed: zlib (RFC 1950) of their CBOR list.
+/// Signed changes, compressed, in parts: each is zlib (RFC 1950) of a CBOR list of them.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
-pub struct Packed(#[n(0)] ByteVec);
+pub struct Packed(#[n(0)] Vec<ByteVec>);
+
+fn part(changes: &[ByteVec], level: flate2::Compression) -> ByteVec {
+    let plain = daymark_core::cbor::to_vec(&changes);
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), level);
+    let packed = packer.write_all(&plain).and_then(|()| packer.finish());
+    packed.expect("packing into memory cannot fail").into()
+}
 
 impl Packed {
-    /// Packs changes.
+    /// Packs changes, as small as can be.
     pub fn of(changes: &[ByteVec]) -> Self {
-        let plain = daymark_core::cbor::to_vec(&changes);
-        let level = flate2::Compression::best();
-        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), level);
-        let packed = packer.write_all(&plain).and_then(|()| packer.finish());
-        Self(packed.expect("packing into memory cannot fail").into())
+        Self(vec![part(changes, flate2::Compression::best())])
+    }
+
+    /// The same with further changes behind, in a part of their own: the first part stays as it was made.
+    #[must_use]
+    pub fn with(&self, changes: &[ByteVec]) -> Self {
+        let mut parts = self.0.clone();
+        parts.push(part(changes, flate2::Compression::default()));
+        Self(parts)
     }
 
     /// The changes.
@@ -205,18 +218,27 @@ impl Packed {
     /// Bytes that do not unpack, or that would unpack to more than a reply may hold.
     pub fn unpack(&self) -> Result<Vec<ByteVec>, FrameError> {
         let malformed = |why: String| FrameError::Malformed(format!("packed changes: {why}"));
-        let mut plain = Vec::new();
-        flate2::read::ZlibDecoder::new(&self.0[..])
-            .take(REPLY_BYTES_MAX as u64 + 1)
-            .read_to_end(&mut plain)
-            .map_err(|error| malformed(error.to_string()))?;
-        bounded("bytes of packed changes", plain.len(), REPLY_BYTES_MAX)?;
-        minicbor::decode(&plain).map_err(|error| malformed(error.to_string()))
+        bounded("parts of packed changes", self.0.len(), PARTS_MAX)?;
+        let mut changes = Vec::new();
+        let mut room = REPLY_BYTES_MAX;
+        for part in &self.0 {
+            let mut plain = Vec::new();
+            flate2::read::ZlibDecoder::new(&part[..])
+                .take(room as u64 + 1)
+                .read_to_end(&mut plain)
+                .map_err(|error| malformed(error.to_string()))?;
+            bounded("bytes of packed changes", plain.len(), room)?;
+            room -= plain.len();
+            let unpacked: Vec<ByteVec> =
+                minicbor::decode(&plain).map_err(|error| malformed(error.to_string()))?;
+            changes.extend(unpacked);
+        }
+        Ok(changes)
     }
 
     /// How many bytes it takes.
     pub fn size(&self) -> usize {
-        self.0.len()
+        self.0.iter().map(|part| part.len()).sum()
     }
 }
 

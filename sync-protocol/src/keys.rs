@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use daymark_core::chunk;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, SchoolId};
-use daymark_core::signature::{BadSignature, PublicKey, SecretKey, Signature, Verifier, split};
+use daymark_core::signature::{self, BadSignature, Claim, PublicKey, SecretKey, Signature, Verifier, split};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
@@ -44,9 +44,9 @@ pub struct DeviceKey {
     pub key: PublicKey,
 }
 
-/// A change whose signature was checked.
+/// A change and who signed it, as it says of itself or, where it comes out of [`KeyRing::verify`], as was checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Verified<'a> {
+pub struct Attributed<'a> {
     /// Its hash.
     pub hash: ChangeHash,
     /// Who made it.
@@ -74,6 +74,27 @@ pub enum NotVerified {
         "the signature is not that of device {0}, which the change names as its maker: somebody else made it, or it was changed"
     )]
     Forged(DeviceNumber),
+}
+
+/// From this many signatures on, checking them together is cheaper than one by one.
+const TOGETHER_FROM: usize = 4;
+
+/// Takes a signed change apart; nothing is checked yet but the checksum.
+///
+/// # Errors
+/// [`NotVerified::Chunk`] or [`NotVerified::Malformed`].
+pub fn read(signed: &[u8]) -> Result<Attributed<'_>, NotVerified> {
+    let (signature, chunk) = split(signed).ok_or(NotVerified::Malformed)?;
+    let header = chunk::parse(chunk)?;
+    let author = ActorId::from_bytes(header.actor)
+        .ok_or(NotVerified::Malformed)?
+        .device;
+    Ok(Attributed {
+        hash: header.hash,
+        author,
+        signature,
+        chunk,
+    })
 }
 
 impl KeyRing {
@@ -128,10 +149,16 @@ impl KeyRing {
         news: &KeyNews,
     ) -> Result<Self, BadSignature> {
         let last = news.keys.last().map_or(DeviceNumber(0), |entry| entry.device);
-        let mut ring = Self::default();
-        for (device, key) in self.keys.range(..=last) {
-            ring.add(*device, key.0);
-        }
+        let mut ring = if last.0 >= self.known() {
+            self.clone()
+        } else {
+            // What is said here was signed before what is known: the digest of that time is needed.
+            let mut earlier = Self::default();
+            for (device, key) in self.keys.range(..=last) {
+                earlier.add(*device, key.0);
+            }
+            earlier
+        };
         for entry in &news.keys {
             ring.add(entry.device, entry.key);
         }
@@ -152,39 +179,56 @@ impl KeyRing {
         school: SchoolId,
         document: &DocumentId,
         signed: &'a [u8],
-    ) -> Result<Verified<'a>, NotVerified> {
-        let (signature, chunk) = split(signed).ok_or(NotVerified::Malformed)?;
-        let header = chunk::parse(chunk)?;
-        let author = ActorId::from_bytes(header.actor)
-            .ok_or(NotVerified::Malformed)?
-            .device;
-        let hash = header.hash;
-        self.vouched(school, document, &hash, author, &signature)?;
-        Ok(Verified {
-            hash,
-            author,
-            signature,
-            chunk,
-        })
+    ) -> Result<Attributed<'a>, NotVerified> {
+        let change = read(signed)?;
+        self.alone(school, document, &change)?;
+        Ok(change)
     }
 
-    /// Checks a signature that came apart from its change.
+    /// Checks who made each of many changes of a document, or, where their chunks are known already, of their signatures.
     ///
     /// # Errors
-    /// [`NotVerified::UnknownDevice`] or [`NotVerified::Forged`].
-    pub fn vouched(
+    /// See [`NotVerified`]: what is wrong with the first that is not good.
+    pub fn verify_all(
         &self,
         school: SchoolId,
         document: &DocumentId,
-        hash: &ChangeHash,
-        author: DeviceNumber,
-        signature: &Signature,
+        changes: &[Attributed<'_>],
     ) -> Result<(), NotVerified> {
+        if changes.len() >= TOGETHER_FROM {
+            let claims: Result<Vec<Claim<'_>>, NotVerified> = changes
+                .iter()
+                .map(|change| {
+                    Ok(Claim {
+                        by: self.verifier(change.author)?,
+                        change: change.hash,
+                        signature: change.signature,
+                    })
+                })
+                .collect();
+            if signature::verify_changes(school, document, &claims?).is_ok() {
+                return Ok(());
+            }
+        }
+        changes
+            .iter()
+            .try_for_each(|change| self.alone(school, document, change))
+    }
+
+    fn verifier(&self, author: DeviceNumber) -> Result<&Verifier, NotVerified> {
         let (_, verifier) = self.keys.get(&author).ok_or(NotVerified::UnknownDevice(author))?;
-        let verifier = verifier.as_ref().ok_or(NotVerified::Forged(author))?;
-        verifier
-            .verify_change(school, document, hash, signature)
-            .map_err(|BadSignature| NotVerified::Forged(author))
+        verifier.as_ref().ok_or(NotVerified::Forged(author))
+    }
+
+    fn alone(
+        &self,
+        school: SchoolId,
+        document: &DocumentId,
+        change: &Attributed<'_>,
+    ) -> Result<(), NotVerified> {
+        self.verifier(change.author)?
+            .verify_change(school, document, &change.hash, &change.signature)
+            .map_err(|BadSignature| NotVerified::Forged(change.author))
     }
 }
 

@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, SchoolId};
 use daymark_core::roster::Role;
+use daymark_core::signature::{KEY_BYTES, SecretKey};
+use daymark_sync_protocol::client::{Identity, Record};
+use daymark_sync_protocol::keys::KeyRing;
 use daymark_tablet::folder::{self, Found};
-use daymark_tablet::{Cost, Enrolment, Home, Pin, Tablet};
+use daymark_tablet::{Cost, Enrolled, Home, Pin, Tablet};
 use serde_json::Value;
 
 /// A child holds copies of its parent's files, locks included, until it has started: nobody opens a home meanwhile.
@@ -35,16 +38,27 @@ fn enrolled(home: &Path, cost: Cost) -> String {
         classes: [].into(),
         trips: [].into(),
     };
-    let enrolment = Enrolment {
-        school: SchoolId(123_456),
-        device: DeviceNumber(7),
+    let key = |byte| SecretKey::from_seed(&[byte; KEY_BYTES]);
+    let (school, device) = (SchoolId(123_456), DeviceNumber(7));
+    let mut keys = KeyRing::default();
+    keys.add(device, key(7).public());
+    let identity = Identity {
+        school,
+        device,
         name: "Gate tablet".into(),
         grant,
-        token: "secret".into(),
+        server: "http://127.0.0.1:9".into(),
+        key: key(7),
+        incarnation: [3; 8],
+        school_key: key(0).public(),
     };
-    tablet
-        .enrolled(enrolment, "http://127.0.0.1:9", [3; 8])
-        .expect("enrolled");
+    let keys = keys.news(school, &key(0), 0).expect("a device");
+    let enrolled = Enrolled {
+        records: vec![Record::Enrolled(Box::new(identity)), Record::Keys(keys)],
+        code: String::new(),
+        school: String::new(),
+    };
+    tablet.enrolled(enrolled).expect("enrolled");
     code.to_words().to_string()
 }
 

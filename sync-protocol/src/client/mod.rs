@@ -17,7 +17,7 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
 use daymark_core::fold::{DayFold, Rules};
 use daymark_core::ids::{
-    ActorId, ChangeHash, DeviceNumber, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId,
+    ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId,
 };
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;

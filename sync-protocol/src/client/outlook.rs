@@ -14,7 +14,7 @@ use super::record::Ready;
 use super::state::{signatures_of, with_saved};
 use super::{Held, OwnChange, Record, Replica, ReplicaError, SendState};
 use crate::frame::{Content, News, heads_digest};
-use crate::keys::{KeyRing, NotVerified};
+use crate::keys::{self, Attributed, KeyRing, NotVerified};
 
 /// A replica as it will be when the records of a reply are applied, so far as its own changes go.
 pub(super) struct Outlook<'a> {
@@ -277,7 +277,7 @@ fn unpacked(content: &Content) -> Result<Cow<'_, Content>, ReplicaError> {
 }
 
 fn try_news(
-    keys: &KeyRing,
+    ring: &KeyRing,
     school: SchoolId,
     id: &DocumentId,
     held: Option<&Held>,
@@ -298,13 +298,11 @@ fn try_news(
                 Some(held) => held.document.clone(),
                 None => Document::new(school, id.clone()),
             };
-            let mut told = BTreeSet::new();
-            let mut chunks = Vec::new();
-            for change in changes {
-                let verified = keys.verify(school, id, change).map_err(not_verified)?;
-                told.insert(verified.hash);
-                chunks.push(verified.chunk);
-            }
+            let read: Result<Vec<_>, _> = changes.iter().map(|change| keys::read(change)).collect();
+            let read = read.map_err(not_verified)?;
+            ring.verify_all(school, id, &read).map_err(not_verified)?;
+            let told = read.iter().map(|change| change.hash).collect();
+            let chunks: Vec<&[u8]> = read.iter().map(|change| change.chunk).collect();
             document.replay_all(&chunks)?;
             Ok(Tried {
                 document: Some(document),
@@ -317,13 +315,19 @@ fn try_news(
             let loaded = Document::load(school, id.clone(), &saved.saved)?;
             let signatures = signatures_of(&loaded, &saved.signatures)
                 .ok_or_else(|| not_verified(NotVerified::Malformed))?;
-            for (hash, signature) in &signatures {
-                let author = loaded
-                    .author(hash)
-                    .ok_or_else(|| not_verified(NotVerified::Malformed))?;
-                keys.vouched(school, id, hash, author, signature)
-                    .map_err(not_verified)?;
-            }
+            let named: Option<Vec<Attributed<'_>>> = signatures
+                .iter()
+                .map(|(hash, signature)| {
+                    Some(Attributed {
+                        hash: *hash,
+                        author: loaded.author(hash)?,
+                        signature: *signature,
+                        chunk: &[],
+                    })
+                })
+                .collect();
+            let named = named.ok_or_else(|| not_verified(NotVerified::Malformed))?;
+            ring.verify_all(school, id, &named).map_err(not_verified)?;
             let told = Told::Saved(Box::new(loaded.clone()));
             let document = with_saved(loaded, held.map(|held| &held.document))?;
             Ok(Tried {

@@ -11,13 +11,16 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use crate::event::StoredChange;
 use crate::frame::{Content, Packed, SavedDocument, heads_digest};
 
+/// The shortest form of a document is looked for again once it has grown by one part in so many.
+const GROWTH: u64 = 16;
+
 /// A document and its log.
 #[derive(Debug, Clone)]
 pub struct HubDocument {
     document: Document,
     log: Vec<Logged>,
-    /// The compacted form and the sequence number that it was made at.
-    saved: Option<(u64, Content)>,
+    /// The shortest form, and the sequence number that it was made at.
+    whole: Option<(u64, Content)>,
     /// How many of the changes are known to be on disk: nothing beyond is sent to anybody.
     durable: u64,
     first_digest: ByteArray<16>,
@@ -40,7 +43,7 @@ impl HubDocument {
         Self {
             document,
             log: Vec::new(),
-            saved: None,
+            whole: None,
             durable: 0,
             first_digest: digest,
             last_use: 0,
@@ -110,36 +113,53 @@ impl HubDocument {
             .map(|logged| (logged.hash, &logged.bytes))
     }
 
-    /// The whole document in its shortest form, kept until the next change; `None` while something in it is not durable yet, or where it
-    /// cannot be made: then the changes go one by one.
-    pub(super) fn whole(&mut self) -> Option<&Content> {
+    /// The whole document in its shortest form; `None` while something in it is not durable yet, or where it cannot be
+    /// made: then the changes go one by one.
+    ///
+    /// In a storm the document grows between any two replies. Finding the shortest form anew each time would cost more
+    /// than all else, so for a while what came since is packed behind what was packed before.
+    pub(super) fn whole(&mut self) -> Option<Content> {
         let sequence = self.sequence();
         if sequence != self.durable {
             return None;
         }
-        if self.saved.as_ref().is_none_or(|(at, _)| *at != sequence) {
-            let by_hash: BTreeMap<ChangeHash, &ByteVec> = self
-                .log
-                .iter()
-                .map(|logged| (logged.hash, &logged.bytes))
-                .collect();
-            let signatures = by_hash.values().filter_map(|bytes| split(bytes));
-            let signatures: Vec<u8> = signatures.flat_map(|(signature, _)| signature.0).collect();
-            let saved = SavedDocument {
-                saved: self.document.save().ok()?.into(),
-                signatures: signatures.into(),
-            };
-            let changes: Vec<ByteVec> = self.log.iter().map(|logged| logged.bytes.clone()).collect();
-            let packed = Packed::of(&changes);
-            // Many changes by few hands are shortest compacted, few by many packed: they keep no list of heads.
-            let whole = if packed.size() < saved.size() {
-                Content::Packed(packed)
-            } else {
-                Content::Saved(saved)
-            };
-            self.saved = Some((sequence, whole));
+        match &self.whole {
+            Some((at, whole)) if *at == sequence => return Some(whole.clone()),
+            Some((at, Content::Packed(packed))) if sequence - at <= at / GROWTH => {
+                let since: Vec<ByteVec> = self.after(*at).map(|(_, bytes)| bytes.clone()).collect();
+                return Some(Content::Packed(packed.with(&since)));
+            }
+            Some((at, Content::Saved(_))) if sequence - at <= at / GROWTH => {
+                return Some(Content::Saved(self.compacted()?));
+            }
+            _ => {}
         }
-        self.saved.as_ref().map(|(_, saved)| saved)
+        let saved = self.compacted()?;
+        let changes: Vec<ByteVec> = self.log.iter().map(|logged| logged.bytes.clone()).collect();
+        let packed = Packed::of(&changes);
+        // Many changes by few hands are shortest compacted, few by many packed: they keep no list of heads.
+        let whole = if packed.size() < saved.size() {
+            Content::Packed(packed)
+        } else {
+            Content::Saved(saved)
+        };
+        self.whole = Some((sequence, whole.clone()));
+        Some(whole)
+    }
+
+    /// Automerge's own compacted form, and the signatures in the order of the changes' hashes.
+    fn compacted(&mut self) -> Option<SavedDocument> {
+        let by_hash: BTreeMap<ChangeHash, &ByteVec> = self
+            .log
+            .iter()
+            .map(|logged| (logged.hash, &logged.bytes))
+            .collect();
+        let signatures = by_hash.values().filter_map(|bytes| split(bytes));
+        let signatures: Vec<u8> = signatures.flat_map(|(signature, _)| signature.0).collect();
+        Some(SavedDocument {
+            saved: self.document.save().ok()?.into(),
+            signatures: signatures.into(),
+        })
     }
 
     pub(super) fn last_use(&self) -> u64 {

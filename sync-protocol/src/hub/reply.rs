@@ -148,9 +148,9 @@ fn news_of(
         Content::Packed(packed) => packed.size(),
         Content::Changes(changes) => changes.iter().map(|change| change.len()).sum(),
     };
-    let compact = |whole: &&Content| size_of(whole) < raw && size_of(whole) <= REPLY_BYTES_AIM;
+    let compact = |whole: &Content| size_of(whole) < raw && size_of(whole) <= REPLY_BYTES_AIM;
     if let Some(content) = if cold {
-        document.whole().filter(compact).cloned()
+        document.whole().filter(compact)
     } else {
         None
     } {

@@ -27,14 +27,11 @@ use counted::{Connector, Counters};
 pub use events::{Events, SchoolEvent};
 pub use trust::{CA_FILE, CaError, SchoolCa};
 
-/// The header that carries a device's token. Not `Authorization`, which HTTP/2 sends anew with each request: this one goes
-/// over a connection once.
-const TOKEN: &str = "daymark-token";
-
 /// The media type of sync messages.
 pub const SYNC_MEDIA_TYPE: &str = "application/vnd.daymark.sync";
 
-/// The header that carries what lets a device in.
+/// The header that carries what lets a device in. Not `Authorization`, which HTTP/2 sends anew with each request: this one
+/// goes over a connection once.
 const PASS: &str = "daymark-pass";
 
 /// Which HTTP.

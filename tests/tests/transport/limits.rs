@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use daymark_core::signature::{KEY_BYTES, SecretKey};
+use daymark_tablet::Applicant;
 use daymark_tests::support::wire::read_answer;
 use daymark_tests::support::{Answer, Device, School, Wire};
 
@@ -75,8 +77,8 @@ fn a_body_that_stops_coming_is_answered_and_cut() {
     let device = Device::enrol(&school, "gate", "gate", &[]);
     let mut stream = open(&school);
     let head = format!(
-        "POST /v1/sync HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: 1000\r\n\r\nabc",
-        device.token
+        "POST /v1/sync HTTP/1.1\r\nhost: x\r\ndaymark-pass: {}\r\ncontent-length: 1000\r\n\r\nabc",
+        device.pass()
     );
     stream.write_all(head.as_bytes()).expect("written");
     let started = Instant::now();
@@ -165,13 +167,18 @@ fn too_many(answer: &Answer) {
 fn guessing_invitations_is_slowed_down_for_the_guesser_alone() {
     let school = School::open();
     let mut wire = Wire::to(school.server().address());
+    let unknown = Applicant {
+        invitation: "0000000-0000000".to_owned(),
+        key: SecretKey::from_seed(&[8; KEY_BYTES]),
+    };
+    let unknown = unknown.request().to_string();
     let mut guess = |from: &[(&str, &str)]| {
         let headers = [&[JSON], from].concat();
         wire.send(
             "POST",
             "/v1/enrol",
             &headers,
-            br#"{"invitation":"0000000-0000000"}"#,
+            unknown.as_bytes(),
         )
     };
     for _ in 0..20 {
@@ -186,42 +193,51 @@ fn guessing_invitations_is_slowed_down_for_the_guesser_alone() {
     }
     // The guesser must wait even with a good one.
     let invitation = school.invite("Late", "gate", &[]);
-    let body = serde_json::json!({ "invitation": invitation }).to_string();
+    let body = Applicant {
+        invitation,
+        key: SecretKey::from_seed(&[7; KEY_BYTES]),
+    };
+    let body = body.request().to_string();
     too_many(&wire.send("POST", "/v1/enrol", &[JSON, STRANGER], body.as_bytes()));
 }
 
 #[test]
-fn bad_tokens_busy_devices_and_strangers_are_slowed_down_and_good_ones_are_not() {
+fn bad_passes_busy_devices_and_strangers_are_slowed_down_and_good_ones_are_not() {
     let school = School::open();
     let device = Device::enrol(&school, "gate", "gate", &[]);
     let mut wire = device.wire();
-    let mut sync = |token: &str, from: (&str, &str)| {
-        let token = format!("Bearer {token}");
+    let mut sync = |pass: &str, from: (&str, &str)| {
         wire.send(
             "POST",
             "/v1/sync",
-            &[("authorization", &token), from],
+            &[("daymark-pass", pass), from],
             b"not a frame",
         )
     };
-    let guesses: Vec<Answer> = (0..150).map(|_| sync("GUESS", STRANGER)).collect();
-    guesses[0].problem(401, "unknown-token");
-    too_many(&guesses[149]);
+    let good = device.pass();
+    let forged = Device {
+        key: SecretKey::from_seed(&[9; KEY_BYTES]),
+        ..device.clone()
+    }
+    .pass();
+    let guesses: Vec<Answer> = (0..750).map(|_| sync(&forged, STRANGER)).collect();
+    guesses[0].problem(401, "forged-session");
+    too_many(guesses.iter().rev().find(|answer| answer.status == 429).expect("a guesser is slowed down"));
     assert_eq!(
-        sync(&device.token, STRANGER).status,
+        sync(&good, STRANGER).status,
         400,
-        "a good token is not held up by bad ones"
+        "a good pass is not held up by bad ones"
     );
-    let busy: Vec<Answer> = (0..900).map(|_| sync(&device.token, STRANGER)).collect();
+    let busy: Vec<Answer> = (0..900).map(|_| sync(&good, STRANGER)).collect();
     assert_eq!(busy[500].status, 400);
     let last = busy.iter().rev().find(|answer| answer.status == 429);
     too_many(last.expect("a device that asks without end is slowed down"));
     let mut other = Device::enrol(&school, "west", "gate", &[]).wire();
-    let strangers: Vec<Answer> = (0..100)
+    let strangers: Vec<Answer> = (0..400)
         .map(|_| other.send("GET", "/readyz", &[STRANGER], b""))
         .collect();
     assert_eq!(strangers[0].status, 200);
-    too_many(&strangers[99]);
+    too_many(strangers.iter().rev().find(|answer| answer.status == 429).expect("a stranger is slowed down"));
     assert_eq!(livez(&school).status, 200);
     let metrics = metrics(&school);
     let limited = metrics
@@ -234,8 +250,8 @@ fn bad_tokens_busy_devices_and_strangers_are_slowed_down_and_good_ones_are_not()
 fn every_answer_has_the_headers_that_keep_browsers_out() {
     let school = School::open();
     let device = Device::enrol(&school, "gate", "gate", &[]);
-    let token = format!("Bearer {}", device.token);
-    let authorized = ("authorization", token.as_str());
+    let pass = device.pass();
+    let authorized = ("daymark-pass", pass.as_str());
     let mut wire = device.wire();
     let long = vec![0; 800 * 1024];
     let answers = [
@@ -245,7 +261,7 @@ fn every_answer_has_the_headers_that_keep_browsers_out() {
         (401, wire.send("GET", "/v1/office/devices", &[], b"")),
         (413, wire.send("POST", "/v1/enrol", &[JSON], &long)),
         (
-            403,
+            422,
             wire.send("POST", "/v1/enrol", &[JSON], br#"{"invitation":"x"}"#),
         ),
     ];

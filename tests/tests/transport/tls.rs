@@ -31,7 +31,8 @@ fn a_tablet_that_has_the_schools_authority_syncs_over_tls_and_keeps_it() {
     let ca = school.home().join("tls/ca.pem");
     let ca = ca.to_str().expect("a plain path");
     let enrolled = enrol(&school, "gate", &url, ca).done();
-    let tablet = Tablet::enrolled(school.path("gate"), &enrolled);
+    let (tablet, code) = Tablet::enrolled(school.path("gate"), &enrolled);
+    school.confirm(tablet.device, &code);
     // The office's commands reached the server over TLS all along, and the tablet goes on with the copy that it kept.
     std::fs::rename(
         school.home().join("tls/ca.pem"),
