@@ -16,9 +16,7 @@ use daymark_core::document::{Document, DocumentError, NewChange};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
 use daymark_core::fold::{DayFold, Rules};
-use daymark_core::ids::{
-    ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId,
-};
+use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;
 use daymark_core::signature::{Signature, SignedChange, split};

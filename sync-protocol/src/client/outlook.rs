@@ -107,7 +107,14 @@ impl<'a> Outlook<'a> {
             let tried = try_news(&self.keys, school, id, held, &content)?;
             Ok((content, tried))
         });
-        let (content, Tried { document, told, signatures }) = match tried {
+        let (
+            content,
+            Tried {
+                document,
+                told,
+                signatures,
+            },
+        ) = match tried {
             Ok(tried) => tried,
             Err(_) if cursor > 0 => {
                 report.rewound += 1;

@@ -14,8 +14,8 @@ use daymark_core::signature::{PublicKey, SecretKey, Signature};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use super::{Held, Incarnation};
 use super::state::SendState;
+use super::{Held, Incarnation};
 use crate::keys::KeyNews;
 
 /// Who a device is, since its enrolment.
@@ -101,11 +101,7 @@ enum Work {
 
 impl Ready {
     /// `document` as it will be, made from one that held `base` changes.
-    pub(super) fn made(
-        base: usize,
-        document: Document,
-        signatures: BTreeMap<ChangeHash, Signature>,
-    ) -> Self {
+    pub(super) fn made(base: usize, document: Document, signatures: BTreeMap<ChangeHash, Signature>) -> Self {
         Self(Some(Work::Made(base, Box::new(document), signatures)))
     }
 

@@ -174,12 +174,7 @@ fn guessing_invitations_is_slowed_down_for_the_guesser_alone() {
     let unknown = unknown.request().to_string();
     let mut guess = |from: &[(&str, &str)]| {
         let headers = [&[JSON], from].concat();
-        wire.send(
-            "POST",
-            "/v1/enrol",
-            &headers,
-            unknown.as_bytes(),
-        )
+        wire.send("POST", "/v1/enrol", &headers, unknown.as_bytes())
     };
     for _ in 0..20 {
         guess(&[STRANGER]).problem(403, "invitation");
@@ -222,7 +217,13 @@ fn bad_passes_busy_devices_and_strangers_are_slowed_down_and_good_ones_are_not()
     .pass();
     let guesses: Vec<Answer> = (0..750).map(|_| sync(&forged, STRANGER)).collect();
     guesses[0].problem(401, "forged-session");
-    too_many(guesses.iter().rev().find(|answer| answer.status == 429).expect("a guesser is slowed down"));
+    too_many(
+        guesses
+            .iter()
+            .rev()
+            .find(|answer| answer.status == 429)
+            .expect("a guesser is slowed down"),
+    );
     assert_eq!(
         sync(&good, STRANGER).status,
         400,
@@ -237,7 +238,13 @@ fn bad_passes_busy_devices_and_strangers_are_slowed_down_and_good_ones_are_not()
         .map(|_| other.send("GET", "/readyz", &[STRANGER], b""))
         .collect();
     assert_eq!(strangers[0].status, 200);
-    too_many(strangers.iter().rev().find(|answer| answer.status == 429).expect("a stranger is slowed down"));
+    too_many(
+        strangers
+            .iter()
+            .rev()
+            .find(|answer| answer.status == 429)
+            .expect("a stranger is slowed down"),
+    );
     assert_eq!(livez(&school).status, 200);
     let metrics = metrics(&school);
     let limited = metrics
