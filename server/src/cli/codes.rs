@@ -26,6 +26,14 @@ pub(super) fn today() -> Result<Date, Failure> {
     Ok(text[..10].parse()?)
 }
 
+/// A name of the code table as people read it: `am_only` is `am only`.
+fn words(name: &impl serde::Serialize) -> String {
+    match serde_json::to_value(name) {
+        Ok(serde_json::Value::String(name)) => name.replace('_', " "),
+        _ => String::new(),
+    }
+}
+
 impl Codes {
     pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
         let date = match self.date {
@@ -46,13 +54,13 @@ impl Codes {
                 let until = row.valid_to.map_or_else(String::new, |last| {
                     format!("until {last}, now {}", row.replaced_by)
                 });
-                let needs: Vec<String> = row.needs.iter().map(|need| format!("{need:?}")).collect();
+                let needs: Vec<String> = row.needs.iter().map(words).collect();
                 vec![
                     row.symbol.to_string(),
                     row.title.to_owned(),
-                    format!("{:?}", row.class),
-                    format!("{:?}", row.statistics),
-                    format!("{:?}", row.sessions),
+                    words(&row.class),
+                    words(&row.statistics),
+                    words(&row.sessions),
                     needs.join(", "),
                     until,
                 ]

@@ -158,3 +158,24 @@ fn the_office_tablet_signs_off_in_sight_of_its_sheets_and_sees_the_same_proposal
     let row = day.school.row("AM", 1001);
     assert_eq!((&row["state"], &row["code"]), (&"recorded".into(), &"N".into()));
 }
+
+#[test]
+fn the_office_tablet_may_decide_for_a_code_that_nobody_gave_with_what_it_needs() {
+    let day = York::morning();
+    for (tablet, person, code) in [(&day.coach_a, "a-shah", "N"), (&day.coach_b, "m-lee", "V")] {
+        tablet.by(person, "08:40").mark("AM", code, &[1001], &[]).done();
+        tablet.sync("09:00");
+    }
+    day.office.sync("09:01");
+    let decided = ["decide", "--session", "AM", "--pupil", "1001", "--code", "L"];
+    let decided = [&decided[..], &["--reason", "Came to school instead"]].concat();
+    let said = day.office.by("j-roe", "09:30").run(&decided).failed();
+    assert!(said.contains("needs the time of arrival"), "{said}");
+    let with_time = [&decided[..], &["--arrived", "09:10"]].concat();
+    day.office.by("j-roe", "09:31").run(&with_time).done();
+    day.office.sync("09:32");
+    let row = day.school.row("AM", 1001);
+    assert_eq!((&row["state"], &row["code"]), (&"recorded".into(), &"L".into()));
+    let arrived = &row["marks"][0]["arrived_at"];
+    assert_eq!(arrived, "09:10", "{row}");
+}

@@ -1,7 +1,7 @@
 //! `conflicts` and `ledger`.
 
 use daymark_core::code::Code;
-use daymark_core::entry::{Duty, Particulars};
+use daymark_core::entry::{Duty, Particulars, TimeOfDay};
 use daymark_core::fold::Amendment;
 use daymark_core::ids::PupilNumber;
 use daymark_core::record::Mark;
@@ -37,6 +37,12 @@ pub(crate) struct DecideArgs {
     /// Why.
     #[arg(long)]
     reason: String,
+    /// When the pupil arrived, for L and U. [default: as in the mark of that code]
+    #[arg(long, value_name = "HH:MM")]
+    arrived: Option<TimeOfDay>,
+    /// The nature of the activity or cause, for B, K and Y7. [default: as in the mark of that code]
+    #[arg(long)]
+    nature: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -105,7 +111,11 @@ fn decide(context: &Context, args: &DecideArgs) -> Result<Done, CliError> {
     let author = context.author(&tablet, Duty::Office)?;
     let decision = Mark {
         code: args.code,
-        particulars: Particulars::default(),
+        particulars: Particulars {
+            arrived_at: args.arrived,
+            nature: args.nature.clone(),
+            ..Particulars::default()
+        },
         reason: Some(args.reason.clone()),
     };
     let entry = tablet.decide(&author, context.date, args.session, args.pupil, &decision)?;
