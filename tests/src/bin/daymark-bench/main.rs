@@ -29,6 +29,10 @@ use fleet::{Agent, Failure, converged, date, traffic};
 use server::{Server, usage_of};
 use workload::{Workload, Write};
 
+/// As in the `daymark-tablet` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const LIVE_MARKS: usize = 100;
 
 /// How the tablets' marks are laid out in sheets.
