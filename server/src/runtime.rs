@@ -1,6 +1,7 @@
 //! Performs the hub's effects: loads what it needs, makes its events durable, pokes those who may read.
 
 mod devices;
+mod log;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,12 +13,13 @@ use daymark_core::document::DocumentError;
 use daymark_core::document_id::DocumentId;
 use daymark_core::fold::DayFold;
 use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES};
+use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::event::{Event, Invitation};
 use daymark_sync_protocol::frame::{Ack, News, SyncReply, SyncRequest};
-use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
+use daymark_sync_protocol::hub::{self, Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
 use crate::commit::{CommitError, Committer};
@@ -40,6 +42,11 @@ pub enum RuntimeError {
     /// The store cannot be read.
     #[error("the school's server cannot read its store: {0}")]
     Store(#[from] StoreError),
+    /// The log cannot be made again from the store.
+    #[error(
+        "the school's log cannot be made again from the store: {0}; do not serve from it: restore the newest backup, and keep this folder"
+    )]
+    Log(String),
     /// A stored document does not fit together.
     #[error("a stored document does not fit together: {0}; run `daymark doctor`")]
     Document(#[from] DocumentError),
@@ -111,6 +118,7 @@ fn push(now_ms: u64, news: News) -> String {
         more: false,
         brief: None,
         keys: None,
+        log: None,
     };
     base64::engine::general_purpose::STANDARD.encode(reply.encode())
 }
@@ -278,7 +286,8 @@ impl Runtime {
             let events = std::mem::take(&mut receipt.events);
             // Even a request that brought nothing new waits for the barrier: what it was told is "had" may still be
             // on its way to the disk.
-            let pending = (!request.offers.is_empty()).then(|| self.committer.submit(epoch, events));
+            let waits = !request.offers.is_empty() || !events.is_empty();
+            let pending = waits.then(|| self.committer.submit(epoch, events));
             (receipt, pending, epoch)
         };
         if let Some(pending) = pending {
@@ -371,6 +380,36 @@ impl Runtime {
     }
 }
 
+/// The leaves of the log, in order, from every change that the store has.
+fn leaves(
+    facts: &SchoolFacts,
+    store: &dyn Store,
+    documents: &[(DocumentId, u64)],
+) -> Result<Vec<LogHash>, RuntimeError> {
+    let count: u64 = documents.iter().map(|(_, changes)| changes).sum();
+    let mut leaves = vec![None; usize::try_from(count).unwrap_or(usize::MAX)];
+    for (id, _) in documents {
+        for change in store.changes(id)? {
+            let place = usize::try_from(change.leaf)
+                .ok()
+                .and_then(|at| leaves.get_mut(at));
+            let leaf = hub::leaf_hash(facts.school, id, &change.bytes);
+            match (place, leaf) {
+                (Some(place @ None), Some(leaf)) => *place = Some(leaf),
+                _ => {
+                    let hash = change.hash;
+                    return Err(RuntimeError::Log(format!(
+                        "change {hash} of {id} does not fit its place {} of {count}",
+                        change.leaf
+                    )));
+                }
+            }
+        }
+    }
+    // As many places as changes, and none taken twice: all are taken.
+    Ok(leaves.into_iter().flatten().collect())
+}
+
 fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, RuntimeError> {
     let roster = match store.roster()? {
         Some(bytes) => serde_json::from_slice(&bytes).map_err(RuntimeError::Roster)?,
@@ -382,12 +421,15 @@ fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, Ru
         .into_iter()
         .map(|invitation| (invitation.secret_hash, invitation))
         .collect();
+    let documents = store.documents()?;
     let state = HubState {
         facts: facts.clone(),
         roster,
         devices,
-        documents: store.documents()?,
+        leaves: leaves(facts, store, &documents)?,
+        documents,
         aside: store.aside()?,
+        branch: store.branch()?,
     };
     let mut hub = Hub::new(state);
     let trips: Vec<DocumentId> = hub

@@ -30,6 +30,73 @@ pub enum Event {
     /// The office imported a roster: the whole of it, as JSON.
     #[n(5)]
     Roster(#[n(0)] ByteVec),
+    /// The log goes on without changes that the school once signed for.
+    #[n(6)]
+    Branched(#[n(0)] Branch),
+    /// Something that somebody may have to answer for, and that is no mark.
+    #[n(7)]
+    Noted(#[n(0)] Note),
+}
+
+/// One line of the school's security log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Note {
+    /// When: unix milliseconds of the hub's clock.
+    #[n(0)]
+    pub at_ms: u64,
+    /// The device that did it, or by which it came.
+    #[n(1)]
+    pub device: DeviceNumber,
+    /// The person who did it, where it is known.
+    #[n(2)]
+    pub by: Option<PersonId>,
+    /// What was done.
+    #[n(3)]
+    pub deed: Deed,
+}
+
+/// What a line of the security log says.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Deed {
+    /// A home visit was sent to the device, or shown to the person.
+    #[n(0)]
+    VisitRead(#[cbor(n(0), with = "document_bytes")] DocumentId),
+    /// What was kept aside under this key was let in after all.
+    #[n(1)]
+    Released(#[n(0)] ChangeHash, #[n(1)] String),
+    /// A second change came with the number of one that is stored, by the same actor: the hashes of both. A copy of the
+    /// device's store is in use, or its key is in other hands.
+    #[n(2)]
+    Equivocated(#[n(0)] ChangeHash, #[n(1)] ChangeHash),
+    /// The device showed a checkpoint that the school's log does not continue: the log had so many changes then.
+    #[n(3)]
+    Branched(#[n(0)] u64),
+    /// A device that was reported lost spoke, and was told to wipe itself.
+    #[n(4)]
+    LostSpoke,
+}
+
+/// Where a log left the one that was signed for: after a restore from an older backup.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Branch {
+    /// SHA-256 of the text of the checkpoint that the log goes on from: every later checkpoint names it.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub from: [u8; 32],
+    /// How many changes the log had then.
+    #[n(1)]
+    pub size: u64,
+    /// The checkpoint that the log does not continue, as a signed note: what shows it.
+    #[n(2)]
+    pub lost: String,
+    /// The device that showed it; 0 where the server found it beside its journal.
+    #[n(3)]
+    pub shown_by: u32,
+    /// When: unix milliseconds of the hub's clock.
+    #[n(4)]
+    pub at_ms: u64,
 }
 
 /// A change in a document.
@@ -52,6 +119,9 @@ pub struct StoredChange {
     /// The signed change: its maker's signature, then the raw chunk.
     #[n(4)]
     pub bytes: ByteVec,
+    /// Its place in the school's log, counted from 0.
+    #[n(5)]
+    pub leaf: u64,
 }
 
 /// A change kept aside: refused, or waiting for its parents.

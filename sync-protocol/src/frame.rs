@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::keys::KeyNews;
 use crate::limits::{
-    DOCUMENTS_MAX, OFFERS_MAX, PARTS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX,
+    CHECKPOINT_BYTES_MAX, DOCUMENTS_MAX, OFFERS_MAX, PARTS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX,
+    WINDOW_DAYS_MAX,
 };
 use crate::version::{FrameError, Kind, open, seal};
 
@@ -56,6 +57,12 @@ pub struct SyncRequest {
     /// The last device whose key it knows; 0 for none.
     #[n(8)]
     pub keys: u32,
+    /// How many changes the school's log had at the last checkpoint that the device follows; 0 for none.
+    #[n(9)]
+    pub log: u64,
+    /// That checkpoint, where the school's log did not continue it: so that the school sees it, too.
+    #[n(10)]
+    pub shown: Option<String>,
 }
 
 /// What a device has of a document.
@@ -120,6 +127,42 @@ pub struct SyncReply {
     /// The keys of devices that the tablet does not know yet.
     #[n(5)]
     pub keys: Option<KeyNews>,
+    /// How the school's log goes on, where it has, and the receipts for what was offered.
+    #[n(6)]
+    pub log: Option<LogNews>,
+}
+
+/// Hashes of a Merkle proof (RFC 6962).
+pub type LogProof = Vec<ByteArray<32>>;
+
+/// The school's log since the checkpoint that the device follows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct LogNews {
+    /// The newest checkpoint, as a signed note.
+    #[n(0)]
+    pub checkpoint: String,
+    /// The proof that it continues the one that the device named; no hashes prove nothing.
+    #[n(1)]
+    pub consistency: LogProof,
+    /// One for each change that the school has, in the order of the offers.
+    #[n(2)]
+    pub receipts: Vec<Receipt>,
+}
+
+/// The proof that an offered change is in the log of the checkpoint beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Receipt {
+    /// Which of the request's offers, by place.
+    #[n(0)]
+    pub offer: u16,
+    /// The change's place in the log, counted from 0.
+    #[n(1)]
+    pub leaf: u64,
+    /// The proof.
+    #[n(2)]
+    pub inclusion: LogProof,
 }
 
 /// What became of one offered change.
@@ -325,6 +368,8 @@ impl SyncRequest {
         bounded("documents in the request", request.documents.len(), DOCUMENTS_MAX)?;
         bounded("changes in the request", request.offers.len(), OFFERS_MAX)?;
         bounded_names(request.documents.iter().map(|state| &state.document))?;
+        let shown = request.shown.as_ref().map_or(0, String::len);
+        bounded("bytes of a checkpoint", shown, CHECKPOINT_BYTES_MAX)?;
         if let Some(offer) = request
             .offers
             .iter()
@@ -361,6 +406,14 @@ impl SyncReply {
     pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
         let reply: Self = decode(Kind::Reply, bytes, REPLY_BYTES_MAX)?;
         bounded("answers in the reply", reply.acks.len(), OFFERS_MAX)?;
+        if let Some(log) = &reply.log {
+            bounded("receipts in the reply", log.receipts.len(), OFFERS_MAX)?;
+            bounded(
+                "bytes of a checkpoint",
+                log.checkpoint.len(),
+                CHECKPOINT_BYTES_MAX,
+            )?;
+        }
         Ok(reply)
     }
 }

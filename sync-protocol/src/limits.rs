@@ -25,5 +25,7 @@ pub const ASIDE_BYTES_PER_DEVICE_MAX: usize = 4 * 1024 * 1024;
 pub const MISSING_NAMED_MAX: usize = 16;
 /// How long a brief may be relied upon without a further contact, in milliseconds: three days.
 pub const BRIEF_LIFE_MS: u64 = 3 * 24 * 3600 * 1000;
+/// The longest checkpoint, in bytes, with the signatures of witnesses.
+pub const CHECKPOINT_BYTES_MAX: usize = 16 * 1024;
 /// The most parts in which packed changes come.
 pub const PARTS_MAX: usize = 16;

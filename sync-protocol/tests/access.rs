@@ -108,6 +108,8 @@ fn request(device: u32, documents: &[DocumentId], offers: &[(usize, Vec<u8>)]) -
         window: None,
         brief: None,
         keys: 0,
+        log: 0,
+        shown: None,
     }
 }
 

@@ -18,8 +18,8 @@ use daymark_sync_protocol::brief::{
 };
 use daymark_sync_protocol::event::Event;
 use daymark_sync_protocol::frame::{
-    Ack, Bundle, BundleDocument, Content, DocumentState, News, Offer, Packed, RefusedWith, SavedDocument,
-    SyncReply, SyncRequest, Window,
+    Ack, Bundle, BundleDocument, Content, DocumentState, LogNews, News, Offer, Packed, Receipt, RefusedWith,
+    SavedDocument, SyncReply, SyncRequest, Window,
 };
 use daymark_sync_protocol::keys::{DeviceKey, KeyNews};
 use daymark_sync_protocol::limits::{
@@ -56,7 +56,13 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
             heads: heads.map(Into::into),
         });
     let offers = vec((any::<u16>(), bytes(60)), 0..8);
-    let ends = (option::of(any_window()), option::of(bytes(8)), any::<u32>());
+    let ends = (
+        option::of(any_window()),
+        option::of(bytes(8)),
+        any::<u32>(),
+        any::<u64>(),
+        option::of(".{0,40}"),
+    );
     (
         1..u32::MAX,
         1..u32::MAX,
@@ -67,7 +73,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
         ends,
     )
         .prop_map(
-            |(school, device, clock_ms, backlog, documents, offers, (window, brief, keys))| {
+            |(school, device, clock_ms, backlog, documents, offers, (window, brief, keys, log, shown))| {
                 let places = documents.len();
                 let place = |any: u16| u16::try_from(usize::from(any) % places.max(1)).unwrap();
                 SyncRequest {
@@ -87,6 +93,8 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
                     window,
                     brief: brief.map(Into::into),
                     keys,
+                    log,
+                    shown,
                 }
             },
         )
@@ -100,6 +108,20 @@ fn any_keys() -> impl Strategy<Value = KeyNews> {
     (vec(entry, 0..6), vec(any::<u8>(), SIGNATURE_BYTES)).prop_map(|(keys, signature)| KeyNews {
         keys,
         signature: split(&signature).unwrap().0,
+    })
+}
+
+fn any_log() -> impl Strategy<Value = LogNews> {
+    let proof = || vec(any::<[u8; 32]>().prop_map(Into::into), 0..4);
+    let receipt = (any::<u16>(), any::<u64>(), proof()).prop_map(|(offer, leaf, inclusion)| Receipt {
+        offer,
+        leaf,
+        inclusion,
+    });
+    (".{0,60}", proof(), vec(receipt, 0..4)).prop_map(|(checkpoint, consistency, receipts)| LogNews {
+        checkpoint,
+        consistency,
+        receipts,
     })
 }
 
@@ -137,14 +159,16 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
         any::<bool>(),
         option::of(bytes(60)),
         option::of(any_keys()),
+        option::of(any_log()),
     )
-        .prop_map(|(now_ms, acks, news, more, brief, keys)| SyncReply {
+        .prop_map(|(now_ms, acks, news, more, brief, keys, log)| SyncReply {
             now_ms,
             acks,
             news,
             more,
             brief: brief.map(Into::into),
             keys,
+            log,
         })
 }
 
@@ -285,6 +309,8 @@ fn sample_request() -> SyncRequest {
         window: Some(window()),
         brief: Some(vec![1, 2, 3, 4, 5, 6, 7, 8].into()),
         keys: 258,
+        log: 259,
+        shown: Some("a note".into()),
     }
 }
 
@@ -327,6 +353,15 @@ fn sample_reply() -> SyncReply {
                 key: PublicKey([6; 32]),
             }],
             signature: Signature([10; SIGNATURE_BYTES]),
+        }),
+        log: Some(LogNews {
+            checkpoint: "a note".into(),
+            consistency: vec![[11; 32].into()],
+            receipts: vec![Receipt {
+                offer: 0,
+                leaf: 258,
+                inclusion: vec![[12; 32].into()],
+            }],
         }),
     }
 }

@@ -57,6 +57,8 @@ fn hub() -> Hub {
         devices: vec![device(1), device(2)],
         documents: Vec::new(),
         aside: Vec::new(),
+        leaves: Vec::new(),
+        branch: None,
     })
 }
 

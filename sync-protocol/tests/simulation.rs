@@ -114,6 +114,14 @@ impl Tablet {
         self.records.extend(records);
     }
 
+    /// Its person hears from the office that the server was restored; `false` where it says nothing of the kind.
+    fn accept_branch(&mut self) -> bool {
+        let records = self.replica.accept_branch().unwrap();
+        let accepts = !records.is_empty();
+        self.write(records);
+        accepts
+    }
+
     /// What has not been sent, counted from the disk and the bytes of the changes.
     fn unsent_on_disk(&self) -> usize {
         let mut taps: BTreeSet<EntryId> = BTreeSet::new();
@@ -563,7 +571,8 @@ impl World {
             };
             let (more, records) = self.take_reply(&mail);
             self.tablets[at].write(records);
-            if !more {
+            let accepts = self.tablets[at].accept_branch();
+            if !more && !accepts {
                 return trips;
             }
         }

@@ -57,7 +57,7 @@ fn change(replica: &Replica, own: &OwnChange) -> Pending {
     let (state, code) = match &own.state {
         SendState::Waits => ("waits", None),
         SendState::Refused(why) => ("refused", Some(why.code.clone())),
-        SendState::Here | SendState::Stored => ("saved", None),
+        SendState::Here | SendState::Told | SendState::Stored => ("saved", None),
     };
     let what = replica
         .document(&own.document)

@@ -179,7 +179,7 @@ pub fn mark_shown(
         by: entry.person.to_string(),
         duty: entry.duty.clone(),
         state: match state {
-            Some(SendState::Here) => "saved",
+            Some(SendState::Here | SendState::Told) => "saved",
             Some(SendState::Waits) => "waits",
             Some(SendState::Refused(_)) => "refused",
             Some(SendState::Stored) | None => "received",

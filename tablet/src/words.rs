@@ -18,7 +18,7 @@ pub const AFTER_SIGN_OFF: &str = "Arrived after sign-off";
 /// Where a change is on its way; `None` is one that came from the school.
 pub fn on_its_way(state: Option<&SendState>) -> String {
     match state {
-        Some(SendState::Here) => SAVED.to_owned(),
+        Some(SendState::Here | SendState::Told) => SAVED.to_owned(),
         Some(SendState::Stored) | None => RECEIVED.to_owned(),
         Some(SendState::Waits) => {
             "School keeps it until an earlier change from another tablet arrives".to_owned()

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -15,6 +16,7 @@ use super::print::say;
 use super::{Failure, Outcome, Place, Usage};
 use crate::config::{Config, Home, Tls};
 use crate::http::{App, Guard, router};
+use crate::log::checkpoint_file::CheckpointFile;
 use crate::runtime::Runtime;
 use crate::store::embedded::EmbeddedStore;
 use crate::tls::serving::{Shown, server_config};
@@ -34,6 +36,10 @@ pub(super) struct Serve {
     /// Listen without TLS beyond this machine, for a proxy that ends TLS
     #[arg(long, env = "DAYMARK_INSECURE_HTTP")]
     insecure_http: bool,
+    /// The server was restored from an older backup, and its log is shorter than what was signed for: go on as a new branch,
+    /// which every tablet shows
+    #[arg(long)]
+    restored: bool,
 }
 
 impl Serve {
@@ -52,13 +58,16 @@ impl Serve {
             });
         }
         log_to_stdout();
-        threads()?.block_on(serve(&home, config, |url| {
+        threads()?.block_on(serve(&home, config, self.restored, |url| {
             say!("Daymark serves at {url}");
             Ok(())
         }))?;
         Ok(Outcome::Ok)
     }
 }
+
+/// How often the newest checkpoint is written beside the journal.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 
 /// Without TLS anybody on the way reads children's data and copies tokens, so that must be asked for.
 fn refuse_plain_http(config: &Config) -> Result<(), Usage> {
@@ -95,6 +104,7 @@ fn log_to_stdout() {
 pub(super) async fn serve(
     home: &Home,
     config: Config,
+    restored: bool,
     ready: impl FnOnce(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     refuse_plain_http(&config)?;
@@ -115,6 +125,8 @@ pub(super) async fn serve(
         keys.desk,
         Arc::new(store),
     )?;
+    let checkpoint = CheckpointFile::in_folder(&home.data());
+    runtime.check_log(&checkpoint, restored).await?;
     runtime.ensure_desk().await?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
@@ -140,6 +152,7 @@ pub(super) async fn serve(
         stopping: stopping.clone(),
     };
     let serving = listen::serve(listener, tls, Arc::clone(&guard.places), router(app), stopping);
+    let keeping = tokio::spawn(keep_checkpoints(Arc::clone(&runtime), checkpoint.clone()));
     let outcome = match ready(place.url()) {
         Ok(()) => {
             let signals = async {
@@ -153,11 +166,33 @@ pub(super) async fn serve(
         Err(failure) => Err(failure),
     };
     place.remove();
-    let stopped = tokio::task::spawn_blocking(move || runtime.stop()).await?;
+    keeping.abort();
+    let stopped = tokio::task::spawn_blocking(move || {
+        let stopped = runtime.stop();
+        let kept = runtime.keep_checkpoint(&checkpoint, None);
+        stopped.map_err(Failure::from).and(kept.map_err(Failure::from))
+    })
+    .await?;
     outcome?;
     stopped?;
     tracing::info!("stopped; everything acknowledged is on disk");
     Ok(())
+}
+
+/// Keeps the newest checkpoint beside the journal, so that a journal that comes back shorter is noticed at the next start.
+async fn keep_checkpoints(runtime: Arc<Runtime>, file: CheckpointFile) {
+    let mut last = None;
+    loop {
+        tokio::time::sleep(CHECKPOINT_EVERY).await;
+        let (runtime, file) = (Arc::clone(&runtime), file.clone());
+        let kept = tokio::task::spawn_blocking(move || runtime.keep_checkpoint(&file, last)).await;
+        match kept {
+            Ok(Ok(size)) => last = Some(size),
+            // A full disk: the office still reads, and the next try may have room.
+            Ok(Err(error)) => tracing::warn!(error = %error, "the newest checkpoint of the log is not kept"),
+            Err(_) => return,
+        }
+    }
 }
 
 /// Where the server listens, and with which certificate, as other commands are told.

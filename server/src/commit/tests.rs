@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use daymark_core::document_id::DocumentId;
-use daymark_sync_protocol::event::{Aside, Enrolment, Invitation, StoredChange};
+use daymark_sync_protocol::event::{Aside, Branch, Enrolment, Event, Invitation, Note, StoredChange};
 
 use super::*;
 use crate::store::StoreReport;
@@ -61,6 +61,12 @@ impl Store for SlowStore {
     }
     fn roster(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.roster()
+    }
+    fn branch(&self) -> Result<Option<Branch>, StoreError> {
+        self.inner.branch()
+    }
+    fn notes(&self) -> Result<Vec<Note>, StoreError> {
+        self.inner.notes()
     }
     fn check(&self) -> Result<StoreReport, StoreError> {
         self.inner.check()
@@ -216,6 +222,12 @@ fn a_panicking_store_is_a_failed_commit_and_the_thread_lives() {
         }
         fn roster(&self) -> Result<Option<Vec<u8>>, StoreError> {
             self.0.roster()
+        }
+        fn branch(&self) -> Result<Option<Branch>, StoreError> {
+            self.0.branch()
+        }
+        fn notes(&self) -> Result<Vec<Note>, StoreError> {
+            self.0.notes()
         }
         fn check(&self) -> Result<StoreReport, StoreError> {
             self.0.check()

@@ -241,6 +241,8 @@ impl Runtime {
             window: None,
             brief: None,
             keys: 0,
+            log: 0,
+            shown: None,
         }
     }
 }

@@ -6,7 +6,9 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::roster::Role;
 use daymark_core::signature::PublicKey;
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, Standing, StoredChange};
+use daymark_sync_protocol::event::{
+    Aside, Branch, Deed, Enrolment, Event, Invitation, Note, Standing, StoredChange,
+};
 
 use super::memory::Model;
 use super::{EVENT_BYTES_MAX, Store, StoreError};
@@ -17,7 +19,7 @@ pub fn run<S: Store>(new: &mut dyn FnMut() -> S) {
     changes_keep_their_order_and_reading_changes_nothing(&new());
     what_waits_is_kept_until_it_is_settled(&new());
     an_invitation_is_used_up_once_and_for_all(&new());
-    the_newest_roster_stands(&new());
+    the_newest_roster_and_branch_stand_and_all_notes(&new());
     large_documents_and_large_events_are_taken(&new());
     a_commit_is_taken_whole_or_not_at_all(&new());
     answers_follow_from_the_events_alone(&new());
@@ -37,6 +39,8 @@ pub fn answers<S: Store + ?Sized>(store: &S) -> Answers {
         invitations: store.invitations().expect("invitations"),
         devices: store.devices().expect("devices"),
         roster: store.roster().expect("roster"),
+        branch: store.branch().expect("branch"),
+        notes: store.notes().expect("notes"),
     }
 }
 
@@ -55,6 +59,8 @@ pub fn expected(events: &[Event]) -> Answers {
         invitations: model.invitations(),
         devices: model.devices(),
         roster: model.roster(),
+        branch: model.branch(),
+        notes: model.notes(),
     }
 }
 
@@ -73,6 +79,10 @@ pub struct Answers {
     pub devices: Vec<Enrolment>,
     /// As [`Store::roster`] says.
     pub roster: Option<Vec<u8>>,
+    /// As [`Store::branch`] says.
+    pub branch: Option<Branch>,
+    /// As [`Store::notes`] says.
+    pub notes: Vec<Note>,
 }
 
 /// A document by its name.
@@ -106,6 +116,28 @@ pub fn stored_bytes(name: &str, number: u32, bytes: usize) -> Event {
         carrier: DeviceNumber(number % 7 + 1),
         received_at: 1_770_000_000_000 + u64::from(number),
         bytes: bytes.into(),
+        leaf: u64::from(number),
+    })
+}
+
+/// The log goes on on a branch.
+pub fn branched(number: u32) -> Event {
+    Event::Branched(Branch {
+        from: hash(number),
+        size: u64::from(number),
+        lost: format!("note {number}"),
+        shown_by: 3,
+        at_ms: 1_770_000_000_000,
+    })
+}
+
+/// A line of the security log.
+pub fn noted(number: u32) -> Event {
+    Event::Noted(Note {
+        at_ms: u64::from(number),
+        device: DeviceNumber(2),
+        by: None,
+        deed: Deed::Branched(u64::from(number)),
     })
 }
 
@@ -269,13 +301,24 @@ fn an_invitation_is_used_up_once_and_for_all<S: Store>(store: &S) {
     assert_eq!(devices[1].invitation, hash(98));
 }
 
-fn the_newest_roster_stands<S: Store>(store: &S) {
-    let events = [roster("[1]"), roster("[2]"), roster("")];
+fn the_newest_roster_and_branch_stand_and_all_notes<S: Store>(store: &S) {
+    let events = [
+        roster("[1]"),
+        noted(4),
+        branched(1),
+        roster("[2]"),
+        branched(2),
+        noted(3),
+        roster(""),
+    ];
     for (count, event) in events.iter().enumerate() {
         store.commit(std::slice::from_ref(event)).expect("a commit");
         assert_answers(store, &events[..=count]);
     }
     assert_eq!(store.roster().expect("roster"), Some(Vec::new()));
+    assert_eq!(store.branch().expect("branch").map(|branch| branch.size), Some(2));
+    let notes = store.notes().expect("notes");
+    assert_eq!(notes.iter().map(|note| note.at_ms).collect::<Vec<_>>(), [4, 3]);
 }
 
 fn large_documents_and_large_events_are_taken<S: Store>(store: &S) {

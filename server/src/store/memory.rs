@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::DeviceNumber;
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, StoredChange};
+use daymark_sync_protocol::event::{Aside, Branch, Enrolment, Event, Invitation, Note, StoredChange};
 
 use super::{Store, StoreError, StoreReport};
 
@@ -20,6 +20,8 @@ pub struct Model {
     used: BTreeSet<[u8; 32]>,
     devices: BTreeMap<DeviceNumber, Enrolment>,
     roster: Option<Vec<u8>>,
+    branch: Option<Branch>,
+    notes: Vec<Note>,
 }
 
 impl Model {
@@ -47,6 +49,8 @@ impl Model {
                 self.devices.insert(enrolment.device, enrolment);
             }
             Event::Roster(json) => self.roster = Some(json.into()),
+            Event::Branched(branch) => self.branch = Some(branch),
+            Event::Noted(note) => self.notes.push(note),
         }
     }
 
@@ -81,6 +85,16 @@ impl Model {
     /// The newest roster.
     pub fn roster(&self) -> Option<Vec<u8>> {
         self.roster.clone()
+    }
+
+    /// The branch of the log.
+    pub fn branch(&self) -> Option<Branch> {
+        self.branch.clone()
+    }
+
+    /// The security log.
+    pub fn notes(&self) -> Vec<Note> {
+        self.notes.clone()
     }
 
     /// How much of everything there is.
@@ -168,6 +182,14 @@ impl Store for MemoryStore {
 
     fn roster(&self) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.inner().model.roster())
+    }
+
+    fn branch(&self) -> Result<Option<Branch>, StoreError> {
+        Ok(self.inner().model.branch())
+    }
+
+    fn notes(&self) -> Result<Vec<Note>, StoreError> {
+        Ok(self.inner().model.notes())
     }
 
     fn check(&self) -> Result<StoreReport, StoreError> {

@@ -17,6 +17,8 @@
 //!   used up for good.
 //! - [`Event::Enrolled`] adds a device, or replaces the one with its number; its invitation is used up.
 //! - [`Event::Roster`] replaces the roster.
+//! - [`Event::Branched`] replaces the branch of the log.
+//! - [`Event::Noted`] adds to [`Store::notes`].
 //!
 //! What may not enter: HTTP, the protocol's rules, the meaning of a change.
 
@@ -28,7 +30,7 @@ pub mod memory;
 pub use error::StoreError;
 
 use daymark_core::document_id::DocumentId;
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, StoredChange};
+use daymark_sync_protocol::event::{Aside, Branch, Enrolment, Event, Invitation, Note, StoredChange};
 
 /// The longest event that every store takes, in encoded bytes.
 pub const EVENT_BYTES_MAX: usize = daymark_journal::RECORD_BYTES_MAX;
@@ -60,6 +62,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The newest roster, if one was ever imported.
     fn roster(&self) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The branch that the log is on, if it left what was once signed for.
+    fn branch(&self) -> Result<Option<Branch>, StoreError>;
+
+    /// The security log, in the order of storing.
+    fn notes(&self) -> Result<Vec<Note>, StoreError>;
 
     /// Checks everything there is, from the first record to the last, and that every answer agrees with it.
     /// Slow; other calls go on meanwhile.

@@ -9,6 +9,7 @@ use daymark_core::ids::ChangeHash;
 use daymark_core::signature::{BadSignature, split};
 use minicbor::bytes::ByteVec;
 
+use super::log;
 use super::outlook::Outlook;
 use super::state::change_hash;
 use super::{Contact, Record, Replica, ReplicaError, SendState};
@@ -35,6 +36,10 @@ pub struct SyncReport {
     pub behind: usize,
     /// Documents that this program cannot read as the school sent them, and why; all others are taken.
     pub unread: Vec<(DocumentId, String)>,
+    /// Changes that the school says it has, without a receipt that holds: they count as not sent.
+    pub unproven: usize,
+    /// The school's log does not go on from what this tablet has seen of it: what the person must be told.
+    pub doubt: Option<String>,
     /// Whether another round trip is needed: the school has more, or this tablet has.
     pub more: bool,
 }
@@ -83,7 +88,7 @@ impl Replica {
         let mut offers = Vec::new();
         let mut bytes = 0;
         let unsent = self.own.iter().filter(|own| match own.state {
-            SendState::Here | SendState::Waits => true,
+            SendState::Here | SendState::Waits | SendState::Told => true,
             SendState::Refused(_) => retry_refused,
             SendState::Stored => false,
         });
@@ -121,6 +126,7 @@ impl Replica {
                 .map(|(bytes, _)| Brief::digest(bytes).to_vec());
             ByteVec::from(digest.unwrap_or_default())
         });
+        let (log, shown) = self.log()?.claim();
         Ok(SyncRequest {
             school: identity.school,
             device: identity.device,
@@ -131,6 +137,8 @@ impl Replica {
             window,
             brief,
             keys: self.keys.known(),
+            log,
+            shown,
         })
     }
 
@@ -177,12 +185,39 @@ impl Replica {
             outlook.keys = Cow::Owned(ring);
             records.push(Record::Keys(news.clone()));
         }
-        for (offer, ack) in request.offers.iter().zip(&reply.acks) {
+        let mut receipts = BTreeMap::new();
+        // An answer to an older question proves nothing about what was followed since.
+        let follows = self.log()?.claim().0;
+        if let Some(news) = reply.log.as_ref().filter(|_| request.log == follows) {
+            let followed = self.log()?.follow(news)?;
+            // A new doubt is shown to the school at once, so that it says whether it was restored.
+            report.more |= followed.doubt.is_some() && followed.record.is_some() && request.shown.is_none();
+            records.extend(followed.record);
+            report.doubt = followed.doubt;
+            if let Some(head) = &followed.head {
+                receipts = log::receipts(school, request, news, head);
+            }
+        }
+        for (place, (offer, ack)) in request.offers.iter().zip(&reply.acks).enumerate() {
             let Ok(hash) = change_hash(&offer.change) else {
                 continue;
             };
-            let change = outlook.answer(hash, note_ack(hash, ack, &mut report));
-            records.push(change);
+            let mut state = note_ack(hash, ack, &mut report);
+            match receipts.get(&place) {
+                _ if !state.is_stored() => {}
+                Some(leaf) => records.push(Record::Proven {
+                    change: hash,
+                    leaf: *leaf,
+                }),
+                // Proven before, by another answer.
+                None if self.own_state(&hash).is_some_and(SendState::is_stored) => {}
+                // The school says so, and does not prove it: it is offered again.
+                None => {
+                    report.unproven += 1;
+                    state = SendState::Told;
+                }
+            }
+            records.push(outlook.answer(hash, state));
         }
         let asked: BTreeMap<&[u8], u64> = request
             .documents

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod exchange;
+mod log;
 mod outlook;
 mod record;
 mod state;
@@ -28,6 +29,7 @@ use crate::keys::{KeyRing, NotVerified};
 use crate::version::FrameError;
 pub use bundle::{BundleReport, CarriedRefusal};
 pub use exchange::{ReplyError, SyncReport};
+pub use log::LogView;
 pub use record::{Contact, Identity, Record};
 pub use state::{OwnChange, SendState};
 
@@ -53,6 +55,9 @@ pub struct Replica {
     brief: Option<(Vec<u8>, Brief)>,
     contact: Option<Contact>,
     keys: KeyRing,
+    log: Option<LogView>,
+    /// Where in the school's log its own changes are, as far as it was proven.
+    receipts: BTreeMap<ChangeHash, u64>,
 }
 
 impl Held {
@@ -170,6 +175,11 @@ impl Replica {
     /// Changes that this device made or carries, oldest first, and what became of them.
     pub fn own_changes(&self) -> &[OwnChange] {
         &self.own
+    }
+
+    fn own_state(&self, change: &ChangeHash) -> Option<&SendState> {
+        let own = self.own.get(*self.own_index.get(change)?)?;
+        Some(&own.state)
     }
 
     /// How many marks and statements the school has not acknowledged: the true count.

@@ -49,7 +49,7 @@ impl<'a> Outlook<'a> {
     /// The changes of a document that the school has not acknowledged.
     fn outstanding(&self, id: &DocumentId) -> BTreeMap<ChangeHash, &'a OwnChange> {
         let own = self.replica.own.iter().filter(|own| own.document == *id);
-        own.filter(|own| !self.state(own).is_stored())
+        own.filter(|own| !self.state(own).is_there())
             .map(|own| (own.hash, own))
             .collect()
     }
@@ -137,7 +137,7 @@ impl<'a> Outlook<'a> {
             .collect();
         let known: Vec<Record> = known
             .into_iter()
-            .map(|hash| self.answer(hash, SendState::Stored))
+            .map(|hash| self.answer(hash, SendState::Told))
             .collect();
         // The heads check: without what is outstanding, and with nothing more to come, the tablet must now have the
         // school's heads.
@@ -241,7 +241,7 @@ impl<'a> Outlook<'a> {
             .replica
             .own
             .iter()
-            .filter(|own| own.carried && own.state.is_stored() && !told(&own.document))
+            .filter(|own| own.carried && own.state.is_there() && !told(&own.document))
             .map(|own| own.hash)
             .collect();
         again

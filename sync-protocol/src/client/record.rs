@@ -201,6 +201,17 @@ pub enum Record {
     Keys(KeyNews),
     /// A contact with the school.
     Contact(Contact),
+    /// The school's log goes on: its newest checkpoint, whose proof was checked, or which a person has accepted.
+    Followed(String),
+    /// The school's log does not go on from what was followed: the checkpoint that it offers.
+    Doubted(String),
+    /// A change of this tablet's is in the school's log, at this place: the proof was checked.
+    Proven {
+        /// Which change.
+        change: ChangeHash,
+        /// Its place, counted from 0.
+        leaf: u64,
+    },
 }
 
 #[derive(Encode, Decode)]
@@ -227,6 +238,12 @@ enum Wire {
     Contact(#[n(0)] Contact),
     #[n(10)]
     Keys(#[n(0)] KeyNews),
+    #[n(11)]
+    Followed(#[n(0)] String),
+    #[n(12)]
+    Doubted(#[n(0)] String),
+    #[n(13)]
+    Proven(#[n(0)] ChangeHash, #[n(1)] u64),
 }
 
 #[derive(Encode, Decode)]
@@ -307,6 +324,9 @@ impl Record {
             Self::Brief(bytes) => Wire::Brief(bytes.clone().into()),
             Self::Contact(contact) => Wire::Contact(*contact),
             Self::Keys(keys) => Wire::Keys(keys.clone()),
+            Self::Followed(note) => Wire::Followed(note.clone()),
+            Self::Doubted(note) => Wire::Doubted(note.clone()),
+            Self::Proven { change, leaf } => Wire::Proven(*change, *leaf),
         };
         daymark_core::cbor::to_vec(&wire)
     }
@@ -369,6 +389,9 @@ impl Record {
             Wire::Brief(bytes) => Self::Brief(bytes.into()),
             Wire::Contact(contact) => Self::Contact(contact),
             Wire::Keys(keys) => Self::Keys(keys),
+            Wire::Followed(note) => Self::Followed(note),
+            Wire::Doubted(note) => Self::Doubted(note),
+            Wire::Proven(change, leaf) => Self::Proven { change, leaf },
         })
     }
 }

@@ -8,7 +8,7 @@ use daymark_core::ids::{ChangeHash, SchoolId};
 use daymark_core::signature::{SIGNATURE_BYTES, Signature, chunk_of};
 use minicbor::{Decode, Encode};
 
-use super::{Held, Record, Replica, ReplicaError};
+use super::{Held, LogView, Record, Replica, ReplicaError};
 use crate::brief::Brief;
 use crate::frame::RefusedWith;
 
@@ -44,12 +44,21 @@ pub enum SendState {
     /// The school could not take it; it is kept here.
     #[n(3)]
     Refused(#[n(0)] RefusedWith),
+    /// The school shows that it has it, and has not yet given the receipt: it is offered once more, and is not at school
+    /// as far as anybody is told.
+    #[n(4)]
+    Told,
 }
 
 impl SendState {
-    /// Whether the school has it.
+    /// Whether the school has it, and has proven so.
     pub fn is_stored(&self) -> bool {
         *self == Self::Stored
+    }
+
+    /// Whether it is among what the school has, as far as both must have the same.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self, Self::Stored | Self::Told)
     }
 }
 
@@ -60,7 +69,10 @@ impl Replica {
     /// A record that does not fit what came before it: the store is damaged.
     pub fn apply(&mut self, record: Record) -> Result<(), ReplicaError> {
         match record {
-            Record::Enrolled(identity) => self.identity = Some(*identity),
+            Record::Enrolled(identity) => {
+                self.log = Some(LogView::new(identity.school, &identity.school_key)?);
+                self.identity = Some(*identity);
+            }
             Record::Tap(entry) => {
                 let id = DocumentId::Sheet(entry.cell.date, entry.duty.clone());
                 self.held(&id)?.taps.push(*entry);
@@ -86,6 +98,17 @@ impl Replica {
                 held.document.replay(chunk_of(&change))?;
                 held.vouched(&change);
                 self.remember(document, change, statements, true)?;
+            }
+            Record::Proven { change, leaf } => {
+                self.receipts.insert(change, leaf);
+            }
+            Record::Followed(note) => {
+                let log = self.log.as_mut().ok_or(ReplicaError::NotEnrolled)?;
+                log.followed(&note)?;
+            }
+            Record::Doubted(note) => {
+                let log = self.log.as_mut().ok_or(ReplicaError::NotEnrolled)?;
+                log.doubted(&note)?;
             }
             Record::Answered { change, state } => {
                 if let Some(own) = self.own_index.get(&change).and_then(|at| self.own.get_mut(*at)) {

@@ -33,6 +33,8 @@ struct Logged {
     bytes: ByteVec,
     /// Digest of the document's heads after this change.
     digest: ByteArray<16>,
+    /// Its place in the school's log.
+    leaf: u64,
 }
 
 impl HubDocument {
@@ -58,7 +60,7 @@ impl HubDocument {
         let mut loaded = Self::new(school, id);
         for change in changes {
             loaded.document.replay(chunk_of(&change.bytes))?;
-            loaded.logged(change.hash, change.bytes);
+            loaded.logged(change.hash, change.bytes, change.leaf);
         }
         loaded.durable = loaded.sequence();
         Ok(loaded)
@@ -73,9 +75,25 @@ impl HubDocument {
         &mut self.document
     }
 
-    pub(super) fn logged(&mut self, hash: ChangeHash, bytes: ByteVec) {
+    pub(super) fn logged(&mut self, hash: ChangeHash, bytes: ByteVec, leaf: u64) {
         let digest = heads_digest(&self.document.heads());
-        self.log.push(Logged { hash, bytes, digest });
+        self.log.push(Logged {
+            hash,
+            bytes,
+            digest,
+            leaf,
+        });
+    }
+
+    /// The place of a change in the school's log, and the signed change.
+    pub(super) fn leaf_of(&self, hash: &ChangeHash) -> Option<u64> {
+        let logged = self.log.iter().rev().find(|logged| logged.hash == *hash)?;
+        Some(logged.leaf)
+    }
+
+    /// Every change, with its place in the school's log, in the order of storing.
+    pub fn changes(&self) -> impl Iterator<Item = (u64, &ByteVec)> {
+        self.log.iter().map(|logged| (logged.leaf, &logged.bytes))
     }
 
     /// How many changes it has: the newest cursor.

@@ -7,8 +7,10 @@
 mod access;
 mod brief;
 mod document;
+mod log;
 mod receive;
 mod reply;
+pub mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +19,18 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::fold::{DayFold, Rules};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId, TripId};
+use daymark_core::log::checkpoint::{SignedCheckpoint, VerifiedCheckpoint};
+use daymark_core::log::key::NoteKey;
+use daymark_core::log::leaf::Leaf;
+use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 
-use crate::event::{Aside, Enrolment, StoredChange};
+use crate::event::{Aside, Branch, Enrolment, StoredChange};
 use crate::keys::KeyRing;
 pub use document::HubDocument;
+pub use log::HubLog;
 pub use receive::Receipt;
 
 /// What the hub is told about its school.
@@ -87,6 +94,7 @@ pub struct Hub {
     aside_keys: BTreeMap<ChangeHash, (DeviceNumber, usize)>,
     aside_room: BTreeMap<DeviceNumber, AsideRoom>,
     days: BTreeMap<Date, DayFold>,
+    log: HubLog,
     uses: u64,
 }
 
@@ -103,6 +111,23 @@ pub struct HubState {
     pub documents: Vec<(DocumentId, u64)>,
     /// What is kept aside.
     pub aside: Vec<Aside>,
+    /// The hashes of the log's leaves, in order: [`leaf_hash`] of every stored change.
+    pub leaves: Vec<LogHash>,
+    /// The branch that the log is on.
+    pub branch: Option<Branch>,
+}
+
+/// The hash of a stored change's leaf; `None` for bytes that are no signed change.
+pub fn leaf_hash(school: SchoolId, document: &DocumentId, signed: &[u8]) -> Option<LogHash> {
+    let change = crate::keys::read(signed).ok()?;
+    let leaf = Leaf {
+        school,
+        document: document.clone(),
+        change: change.hash,
+        device: change.author,
+        signature: change.signature.0,
+    };
+    Some(leaf.hash())
 }
 
 impl Hub {
@@ -121,6 +146,7 @@ impl Hub {
             aside_keys: BTreeMap::new(),
             aside_room: BTreeMap::new(),
             days: BTreeMap::new(),
+            log: HubLog::of(state.leaves, state.branch),
             uses: 0,
         };
         for enrolment in state.devices {
@@ -130,6 +156,48 @@ impl Hub {
             hub.note_aside(aside);
         }
         hub
+    }
+
+    /// The school's log.
+    pub fn log(&self) -> &HubLog {
+        &self.log
+    }
+
+    /// The checkpoint of all that is durable; `None` where the school's number makes no name for a log.
+    pub fn checkpoint(&mut self) -> Option<&VerifiedCheckpoint> {
+        self.log.checkpoint(&self.facts)
+    }
+
+    /// What the log goes on from, now that a checkpoint was shown that it does not continue: to be made durable, and then
+    /// [`Hub::set_branch`]. `None` where the checkpoint is not the school's, where the log continues it, or where it was
+    /// told already.
+    pub fn branch_for(&mut self, shown: &str, shown_by: DeviceNumber, now_ms: u64) -> Option<Branch> {
+        let key = NoteKey::of_school(self.facts.school, &self.facts.key.public().0).ok()?;
+        let lost = SignedCheckpoint::parse(shown.as_bytes())
+            .ok()?
+            .verify(&key)
+            .ok()?;
+        if self.log.is_branching() {
+            return None;
+        }
+        self.log.continues(lost.head()).err()?;
+        let now = self.log.branch().map(|branch| LogHash(branch.from));
+        if lost.checkpoint().branch() != now {
+            return None; // Of a log that was left before: the branch that it is on since says so.
+        }
+        let from = self.checkpoint()?;
+        Some(Branch {
+            from: from.text_hash().0,
+            size: from.head().size.0,
+            lost: lost.note().to_owned(),
+            shown_by: shown_by.0,
+            at_ms: now_ms,
+        })
+    }
+
+    /// Goes on on a branch, after that was stored.
+    pub fn set_branch(&mut self, branch: Branch) {
+        self.log.set_branch(branch);
     }
 
     /// What the hub is told about its school.

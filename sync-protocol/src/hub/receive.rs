@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
-use daymark_core::door::Verdict;
+use daymark_core::door::{Refusal, Verdict};
 use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::item::Item;
 use daymark_core::signature::chunk_of;
@@ -11,7 +11,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use sha2::{Digest, Sha256};
 
 use super::{Hub, HubDocument};
-use crate::event::{Aside, Event, Standing, StoredChange};
+use crate::event::{Aside, Branch, Deed, Event, Note, Standing, StoredChange};
 use crate::frame::{Ack, Offer, RefusedWith, SyncRequest, Window};
 use crate::limits::{ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, MISSING_NAMED_MAX};
 
@@ -27,6 +27,14 @@ pub struct Receipt {
     pub(super) window: Option<Window>,
     pub(super) brief: Option<ByteVec>,
     pub(super) keys: u32,
+    /// How much of the log the device follows.
+    pub(super) log: u64,
+    /// How long the log is with what was stored here: so much of it is durable with this receipt.
+    pub(super) leaves: u64,
+    /// The places in the log of the changes that were offered, by the offer's.
+    pub(super) places: Vec<(u16, u64)>,
+    /// The branch that the log goes on on, once that is durable.
+    pub(super) branched: Option<Branch>,
     /// What must be durable before the reply.
     pub events: Vec<Event>,
     /// The documents that changed, with the number of their changes: those who may read them are to be poked.
@@ -75,6 +83,10 @@ impl Hub {
                 document.made_durable(*sequence);
             }
         }
+        self.log.made_durable(receipt.leaves);
+        for event in receipt.branched.iter().cloned() {
+            self.log.set_branch(event);
+        }
     }
 
     /// Takes in a request of an authenticated device. One bad change never touches its neighbours.
@@ -93,6 +105,10 @@ impl Hub {
             window: request.window,
             brief: request.brief.clone(),
             keys: request.keys,
+            log: request.log,
+            leaves: 0,
+            places: Vec::new(),
+            branched: None,
             events: Vec::new(),
             changed: BTreeMap::new(),
         };
@@ -128,7 +144,13 @@ impl Hub {
         for (number, offer) in trips.into_iter().chain(others) {
             let place = usize::from(offer.document);
             let ack = match (documents.get(place), request.documents.get(place)) {
-                (Some(Ok(id)), _) => self.take(id, &offer.change, &mut receipt),
+                (Some(Ok(id)), _) => {
+                    let ack = self.take(id, &offer.change, &mut receipt);
+                    if matches!(ack, Ack::Stored | Ack::Had) {
+                        self.note_place(number, id, &offer.change, &mut receipt);
+                    }
+                    ack
+                }
                 (Some(Err(error)), Some(state)) => {
                     let reason = format!("the document is of a kind that this school does not know: {error}");
                     let ack = refused("unknown-document", reason);
@@ -142,7 +164,34 @@ impl Hub {
             acks.insert(number, ack);
         }
         receipt.acks.extend(acks.into_values());
+        if let Some(branch) = request
+            .shown
+            .as_ref()
+            .and_then(|shown| self.branch_for(shown, device, now_ms))
+        {
+            receipt.events.push(Event::Noted(Note {
+                at_ms: now_ms,
+                device,
+                by: None,
+                deed: Deed::Branched(branch.size),
+            }));
+            receipt.events.push(Event::Branched(branch.clone()));
+            receipt.branched = Some(branch);
+            self.log.branches();
+        }
+        // Whoever brought something waits until all before it is durable; nobody else can know what is.
+        if !request.offers.is_empty() || !receipt.events.is_empty() {
+            receipt.leaves = self.log.size();
+        }
         receipt
+    }
+
+    fn note_place(&self, number: usize, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) {
+        let hash = crate::keys::read(bytes).ok().map(|change| change.hash);
+        let leaf = hash.and_then(|hash| self.documents.get(id)?.leaf_of(&hash));
+        if let (Ok(offer), Some(leaf)) = (u16::try_from(number), leaf) {
+            receipt.places.push((offer, leaf));
+        }
     }
 
     /// One change: its signature, its maker's grant, and the door.
@@ -197,14 +246,19 @@ impl Hub {
                 missing.truncate(MISSING_NAMED_MAX);
                 self.keep_aside(device, &name, bytes, Some(hash), Ack::Held(missing), receipt)
             }
-            Verdict::Refused(refusal) => self.keep_aside(
-                device,
-                &name,
-                bytes,
-                None,
-                refused(refusal.code(), refusal.to_string()),
-                receipt,
-            ),
+            Verdict::Refused(refusal) => {
+                let is_new = !self.aside_keys.contains_key(&aside_key(&name, bytes));
+                if let (Refusal::Equivocation { first, .. }, true) = (&refusal, is_new) {
+                    receipt.events.push(Event::Noted(Note {
+                        at_ms: receipt.now_ms,
+                        device: author,
+                        by: None,
+                        deed: Deed::Equivocated(*first, verified.hash),
+                    }));
+                }
+                let ack = refused(refusal.code(), refusal.to_string());
+                self.keep_aside(device, &name, bytes, None, ack, receipt)
+            }
         }
     }
 
@@ -246,7 +300,9 @@ impl Hub {
         let Some(document) = self.documents.get_mut(id) else {
             return;
         };
-        document.logged(hash, bytes.clone());
+        // What was just verified is a signed change.
+        let leaf = super::leaf_hash(self.facts.school, id, &bytes).map_or(0, |leaf| self.log.push(leaf));
+        document.logged(hash, bytes.clone(), leaf);
         self.index.insert(id.clone(), document.sequence());
         receipt.changed.insert(id.clone(), document.sequence());
         // What was refused before, as for want of a duty, and is stored now, needs keeping aside no more.
@@ -260,6 +316,7 @@ impl Hub {
             carrier,
             received_at: receipt.now_ms,
             bytes,
+            leaf,
         }));
         match id {
             DocumentId::Trip(trip) => self.refresh_trip(*trip),

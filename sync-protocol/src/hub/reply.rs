@@ -9,7 +9,7 @@ use minicbor::bytes::ByteVec;
 use super::receive::Known;
 use super::{Hub, HubDocument, Receipt};
 use crate::brief::Brief;
-use crate::frame::{Content, News, SyncReply};
+use crate::frame::{Content, LogNews, News, SyncReply};
 use crate::limits::{PUSH_BYTES_MAX, REPLY_BYTES_AIM};
 
 /// A cold replica gets the compacted document from this many changes on.
@@ -28,6 +28,8 @@ impl Hub {
             window,
             brief,
             keys,
+            log,
+            places,
             ..
         } = receipt;
         let mut wanted = cursors;
@@ -43,6 +45,7 @@ impl Hub {
             more: false,
             brief: None,
             keys: self.keys.news(self.facts.school, &self.facts.key, keys),
+            log: self.log_news(log, &places),
         };
         let mut bytes = 0;
         for (id, known) in wanted {
@@ -78,6 +81,26 @@ impl Hub {
             reply.brief = self.newer_brief(device, &have, window);
         }
         reply
+    }
+
+    /// How the log goes on from what a device follows, and the receipts for what it offered; `None` where it has all.
+    fn log_news(&mut self, follows: u64, places: &[(u16, u64)]) -> Option<LogNews> {
+        if follows == self.log.durable() && places.is_empty() {
+            return None;
+        }
+        let checkpoint = self.log.checkpoint(&self.facts)?.note().to_owned();
+        let receipts = places.iter().filter_map(|(offer, leaf)| {
+            Some(crate::frame::Receipt {
+                offer: *offer,
+                leaf: *leaf,
+                inclusion: self.log.receipt(*leaf)?,
+            })
+        });
+        Some(LogNews {
+            checkpoint,
+            consistency: self.log.consistency(follows),
+            receipts: receipts.collect(),
+        })
     }
 
     fn newer_brief(

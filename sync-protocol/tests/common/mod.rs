@@ -15,6 +15,7 @@ use daymark_core::fold::Rules;
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, PupilNumber, SchoolId, TripId};
 use daymark_core::item::{Item, Stamp, Statement};
+use daymark_core::log::proof::LogHash;
 use daymark_core::record::{Author, Mark};
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Date, Session};
@@ -23,7 +24,7 @@ use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::client::{Identity, Record, Replica};
 use daymark_sync_protocol::event::{Aside, Enrolment, Event, Standing, StoredChange};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest, Window};
-use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts};
+use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts, leaf_hash};
 
 pub const SCHOOL: SchoolId = SchoolId(123_456);
 pub const NOON_MS: u64 = 1_772_452_800_000;
@@ -244,6 +245,10 @@ pub fn enrolment(device: u32, grant: Grant) -> Enrolment {
 }
 
 pub fn identity(device: u32, grant: Grant) -> Record {
+    identity_of(device, grant, [7; 8])
+}
+
+fn identity_of(device: u32, grant: Grant, incarnation: [u8; 8]) -> Record {
     Record::Enrolled(Box::new(Identity {
         school: SCHOOL,
         device: DeviceNumber(device),
@@ -251,7 +256,7 @@ pub fn identity(device: u32, grant: Grant) -> Record {
         grant,
         server: "https://school.example".into(),
         key: device_key(device),
-        incarnation: [7; 8],
+        incarnation,
         school_key: school_key().public(),
     }))
 }
@@ -260,6 +265,13 @@ pub fn identity(device: u32, grant: Grant) -> Record {
 pub fn replica(device: u32, grant: Grant) -> Replica {
     let mut replica = Replica::new();
     apply(&mut replica, vec![identity(device, grant)]);
+    replica
+}
+
+/// The same device over another store.
+pub fn replica_of(device: u32, grant: Grant, incarnation: [u8; 8]) -> Replica {
+    let mut replica = Replica::new();
+    apply(&mut replica, vec![identity_of(device, grant, incarnation)]);
     replica
 }
 
@@ -331,6 +343,11 @@ impl Journal {
                 .map(|(id, changes)| (id.clone(), changes.len() as u64))
                 .collect(),
             aside: self.aside(),
+            leaves: self.leaves(),
+            branch: self.events.iter().rev().find_map(|event| match event {
+                Event::Branched(branch) => Some(branch.clone()),
+                _ => None,
+            }),
         });
         for (id, changes) in documents {
             if matches!(id, DocumentId::Trip(_)) {
@@ -338,6 +355,21 @@ impl Journal {
             }
         }
         hub
+    }
+
+    /// The leaves of the log, each in its place.
+    fn leaves(&self) -> Vec<LogHash> {
+        let mut leaves = BTreeMap::new();
+        for event in &self.events {
+            if let Event::Stored(change) = event {
+                let leaf = leaf_hash(SCHOOL, &change.document, &change.bytes);
+                let before = leaves.insert(change.leaf, leaf.expect("a signed change"));
+                assert_eq!(before, None, "two changes in one place of the log");
+            }
+        }
+        let count = leaves.len() as u64;
+        assert!(leaves.keys().copied().eq(0..count), "the log has a gap");
+        leaves.into_values().collect()
     }
 
     pub fn load_needs(&self, hub: &mut Hub, device: DeviceNumber, request: &SyncRequest) {

@@ -32,6 +32,8 @@ pub(crate) fn carrying(
         window: None,
         brief: None,
         keys: 0,
+        log: 0,
+        shown: None,
     }
 }
 

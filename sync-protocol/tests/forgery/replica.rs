@@ -155,9 +155,11 @@ fn a_hub_with_a_key_of_its_own_is_not_the_school_and_nothing_of_it_is_taken() {
         devices: vec![gate(3), gate(4), gate(5)],
         documents: Vec::new(),
         aside: Vec::new(),
+        leaves: Vec::new(),
+        branch: None,
     });
     let request = ask(&tablet);
-    let reply = journal.exchange(&mut forger, 5, &request);
+    let reply = journal.clone().exchange(&mut forger, 5, &request);
     assert!(reply.keys.is_some() && reply.brief.is_some());
     let refused = tablet.reply(&request, &reply, 0, 0);
     assert!(
@@ -165,18 +167,27 @@ fn a_hub_with_a_key_of_its_own_is_not_the_school_and_nothing_of_it_is_taken() {
         "{refused:?}"
     );
     assert_eq!(beliefs(&tablet), before);
-    // Without the list, its brief gives it away; and without that, its news.
+    // Without the list, its checkpoint gives it away; without that its brief; and without that, its news.
     let mut silent = reply.clone();
-    silent.keys = None;
-    let refused = tablet.reply(&request, &silent, 0, 0);
-    assert!(
-        matches!(refused, Err(ReplyError::NotTheSchools(_))),
-        "{refused:?}"
-    );
+    for leave_out in [(|reply| reply.keys = None) as fn(&mut SyncReply), |reply| {
+        reply.log = None
+    }] {
+        leave_out(&mut silent);
+        let refused = tablet.reply(&request, &silent, 0, 0);
+        assert!(
+            matches!(refused, Err(ReplyError::NotTheSchools(_))),
+            "{refused:?}"
+        );
+    }
     silent.brief = None;
-    let (records, _) = tablet.reply(&request, &silent, 0, 0).unwrap();
+    let (records, report) = tablet.reply(&request, &silent, 0, 0).unwrap();
     apply(&mut tablet, records);
     assert_eq!(beliefs(&tablet), before);
+    assert_eq!(
+        (report.unproven, tablet.not_yet_sent()),
+        (1, 1),
+        "nothing is at school on its word"
+    );
     // The school itself is believed as before.
     let mut hub = journal.hub(&Roster::default());
     sync(&mut journal, &mut hub, &mut tablet);

@@ -103,6 +103,8 @@ impl School {
             devices: Vec::new(),
             documents: Vec::new(),
             aside: Vec::new(),
+            leaves: Vec::new(),
+            branch: None,
         });
         Self {
             hub: Arc::new(Mutex::new(hub)),

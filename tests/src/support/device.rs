@@ -171,6 +171,8 @@ impl Device {
             window: None,
             brief: None,
             keys: 0,
+            log: 0,
+            shown: None,
         }
     }
 

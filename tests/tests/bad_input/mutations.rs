@@ -82,6 +82,8 @@ fn hub() -> Hub {
         devices: DEVICES.map(device).to_vec(),
         documents: Vec::new(),
         aside: Vec::new(),
+        leaves: Vec::new(),
+        branch: None,
     })
 }
 

@@ -47,7 +47,7 @@ impl Demo {
         let date = today()?;
         let story = story::Story::new(&folder, date, school_year(date.into()))?;
         let once = self.once;
-        threads()?.block_on(serve(&home, config, move |url| {
+        threads()?.block_on(serve(&home, config, false, move |url| {
             // The story speaks to the server as anybody would, so it must not hold up the thread that serves.
             std::thread::Builder::new().name("story".into()).spawn(move || {
                 let told = story.tell(&url);

@@ -10,7 +10,7 @@ use daymark_core::log::proof::TreeSize;
 
 use crate::log::checkpoint_file::{CHECKPOINT_FILE, CheckpointFile, CheckpointFileError};
 use crate::log::key::{KEY_FILE, LogKey, LogKeyError, to_pem};
-use crate::log::tree::Tree;
+use daymark_sync_protocol::hub::tree::Tree;
 
 const SCHOOL: SchoolId = SchoolId(123_456);
 

@@ -6,7 +6,7 @@ use daymark_core::log::proof::{LogHash, TreeHead, TreeSize, verify_consistency, 
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::log::tree::{NotContinued, Tree, TreeError};
+use daymark_sync_protocol::hub::tree::{NotContinued, Tree, TreeError};
 
 fn leaf(seed: u64, number: u64) -> LogHash {
     leaf_hash(format!("{seed} {number}").as_bytes())

@@ -14,6 +14,8 @@ pub(super) mod shelf {
     pub(in super::super) const INVITATION: u8 = b'i';
     pub(in super::super) const DEVICE: u8 = b'd';
     pub(in super::super) const ROSTER: u8 = b'r';
+    pub(in super::super) const BRANCH: u8 = b'b';
+    pub(in super::super) const NOTE: u8 = b'n';
     pub(in super::super) const META: u8 = b'm';
 }
 
@@ -88,6 +90,8 @@ impl Expected {
                 writes
             }
             Event::Roster(_) => self.put(vec![shelf::ROSTER], record),
+            Event::Branched(_) => self.put(vec![shelf::BRANCH], record),
+            Event::Noted(_) => self.put(key(shelf::NOTE, &number.to_be_bytes()), record),
         }
     }
 

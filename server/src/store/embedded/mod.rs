@@ -38,7 +38,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use daymark_core::document_id::DocumentId;
 use daymark_journal::Journal;
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, Invitation, StoredChange};
+use daymark_sync_protocol::event::{Aside, Branch, Enrolment, Event, Invitation, Note, StoredChange};
 
 pub use opening::{IndexOpening, Opening};
 
@@ -319,6 +319,29 @@ impl Store for EmbeddedStore {
         };
         let found = self.events_on(shelf::ROSTER, pick, |model| model.roster().into_iter().collect())?;
         Ok(found.into_iter().next_back())
+    }
+
+    fn branch(&self) -> Result<Option<Branch>, StoreError> {
+        let pick = |event| {
+            if let Event::Branched(branch) = event {
+                Some(branch)
+            } else {
+                None
+            }
+        };
+        let found = self.events_on(shelf::BRANCH, pick, |model| model.branch().into_iter().collect())?;
+        Ok(found.into_iter().next_back())
+    }
+
+    fn notes(&self) -> Result<Vec<Note>, StoreError> {
+        let pick = |event| {
+            if let Event::Noted(note) = event {
+                Some(note)
+            } else {
+                None
+            }
+        };
+        self.events_on(shelf::NOTE, pick, Model::notes)
     }
 
     /// Reads the whole journal and compares the index with it. Commits go between, except while the index is read.

@@ -120,6 +120,12 @@ impl Store for Reopening {
     fn roster(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.with(Store::roster)
     }
+    fn branch(&self) -> Result<Option<Branch>, StoreError> {
+        self.with(Store::branch)
+    }
+    fn notes(&self) -> Result<Vec<Note>, StoreError> {
+        self.with(Store::notes)
+    }
     fn check(&self) -> Result<StoreReport, StoreError> {
         self.with(Store::check)
     }
