@@ -24,6 +24,7 @@ const SESSION: &[u8] = b"daymark session v1\0";
 const ENROLMENT: &[u8] = b"daymark enrolment v1\0";
 const KEYS: &[u8] = b"daymark keys v1\0";
 const BRIEF: &[u8] = b"daymark brief v1\0";
+const LOST: &[u8] = b"daymark lost v1\0";
 const CODE: &[u8] = b"daymark matching code v1\0";
 
 /// Letters and digits that cannot be mistaken for one another (Crockford's base 32).
@@ -110,6 +111,11 @@ impl SecretKey {
     /// Vouches, as a school, for the keys of its devices.
     pub fn sign_keys(&self, school: SchoolId, digest: &[u8; 32]) -> Signature {
         self.sign(&keys_message(school, digest))
+    }
+
+    /// Says, as a school, that a device was reported lost and must lock itself.
+    pub fn sign_lost(&self, school: SchoolId, device: DeviceNumber) -> Signature {
+        self.sign(&lost_message(school, device))
     }
 
     /// Vouches, as a school, for a device's brief.
@@ -272,6 +278,19 @@ impl PublicKey {
         self.verify(&brief_message(school, device, brief), signature)
     }
 
+    /// Checks, with a school's key, that it says of a device that it was reported lost.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify_lost(
+        &self,
+        school: SchoolId,
+        device: DeviceNumber,
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        self.verify(&lost_message(school, device), signature)
+    }
+
     /// A key as people compare it; see [`crate::log::key::fingerprint`].
     pub fn fingerprint(&self) -> String {
         crate::log::key::fingerprint(&self.0)
@@ -336,6 +355,10 @@ fn enrolment_message(invitation: &str) -> Vec<u8> {
 
 fn keys_message(school: SchoolId, digest: &[u8; 32]) -> Vec<u8> {
     [KEYS, &school.0.to_be_bytes(), digest].concat()
+}
+
+fn lost_message(school: SchoolId, device: DeviceNumber) -> Vec<u8> {
+    [LOST, &school.0.to_be_bytes(), &device.0.to_be_bytes()].concat()
 }
 
 fn brief_message(school: SchoolId, device: DeviceNumber, brief: &[u8]) -> Vec<u8> {

@@ -3,7 +3,7 @@
 mod devices;
 mod log;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,8 +17,8 @@ use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
-use daymark_sync_protocol::event::{Event, Invitation};
-use daymark_sync_protocol::frame::{Ack, News, SyncReply, SyncRequest};
+use daymark_sync_protocol::event::{Deed, Event, Invitation, Note};
+use daymark_sync_protocol::frame::{Ack, Content, News, SyncReply, SyncRequest};
 use daymark_sync_protocol::hub::{self, Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
@@ -90,6 +90,15 @@ pub enum RuntimeError {
     /// The office's desk is the server itself.
     #[error("device {0} is the office's own desk at the server: it cannot be reported lost")]
     IsTheDesk(DeviceNumber),
+    /// There is nothing kept aside under that key.
+    #[error("nothing is held under {0}: see `daymark held`")]
+    NotHeld(String),
+    /// What is held cannot be let in.
+    #[error("it cannot be let in: {why}; it stays held")]
+    NotReleased {
+        /// Why.
+        why: String,
+    },
     /// The system gives no randomness.
     #[error("the system gives no randomness: {0}")]
     Randomness(std::io::Error),
@@ -108,6 +117,25 @@ pub struct Told {
     pub document: DocumentId,
     /// What is new in it.
     pub push: Option<String>,
+}
+
+/// The notes that a device was sent what is new in home visits.
+fn visits_in(device: DeviceNumber, at_ms: u64, reply: &SyncReply) -> Vec<Event> {
+    let visits = reply.news.iter().filter_map(|news| {
+        let id = DocumentId::from_bytes(&news.document).ok()?;
+        let says_nothing = matches!(&news.content, Content::Changes(changes) if changes.is_empty());
+        (matches!(id, DocumentId::Visit(_)) && !says_nothing).then_some(id)
+    });
+    visits
+        .map(|id| {
+            Event::Noted(Note {
+                at_ms,
+                device,
+                by: None,
+                deed: Deed::VisitRead(id),
+            })
+        })
+        .collect()
 }
 
 fn push(now_ms: u64, news: News) -> String {
@@ -149,6 +177,8 @@ pub struct Runtime {
     desk_key: SecretKey,
     sessions: Sessions,
     desk: tokio::sync::Mutex<()>,
+    /// The lost devices that have spoken since the start.
+    lost_spoke: Mutex<BTreeSet<DeviceNumber>>,
     /// One change of a device's standing at a time: else a confirmation could overtake a report that it is lost.
     standings: tokio::sync::Mutex<()>,
     /// What was counted since the start.
@@ -195,6 +225,7 @@ impl Runtime {
             desk_key,
             sessions,
             desk: tokio::sync::Mutex::new(()),
+            lost_spoke: Mutex::default(),
             standings: tokio::sync::Mutex::new(()),
             counts: Counts::default(),
         }))
@@ -295,7 +326,7 @@ impl Runtime {
         }
         let changed = receipt.changed.clone();
         self.count(receipt.acks());
-        let (reply, told) = {
+        let (reply, told, read, epoch) = {
             let mut memory = self.lock();
             if memory.epoch == epoch {
                 memory.hub.durable(&receipt);
@@ -314,8 +345,14 @@ impl Runtime {
                 .collect();
             let reply = memory.hub.reply(receipt);
             memory.hub.shed(DOCUMENTS_IN_MEMORY);
-            (reply, told)
+            let read = visits_in(device, now_ms(), &reply);
+            (reply, told, read, memory.epoch)
         };
+        if !read.is_empty() {
+            // Nobody reads of a home visit before it is written down that they do.
+            let pending = self.committer.submit(epoch, read);
+            self.settle(epoch, pending.await)?;
+        }
         if !told.is_empty() {
             // Nobody may be listening; that is no error.
             let _ = self.told.send(Arc::new(told));

@@ -1,5 +1,7 @@
 //! The exchange with the school: gather, ask, commit what came back, until neither side has more.
 
+use daymark_core::ids::unhex;
+use daymark_core::signature::Signature;
 use daymark_sync_protocol::client::{ReplyError, SendState};
 use daymark_sync_protocol::frame::{SyncReply, Window};
 
@@ -47,6 +49,10 @@ pub struct SyncOutcome {
     pub statements_waiting: usize,
     /// Bytes on the wire.
     pub traffic: Traffic,
+    /// Changes that the school says it has and has not proven to have: they count as still here.
+    pub unproven: usize,
+    /// The school's record does not go on from what this tablet has seen of it: what whoever holds the tablet must know.
+    pub doubt: Option<String>,
     /// Whether there was still more after [`ROUNDS_MAX`] round trips.
     pub more: bool,
 }
@@ -137,6 +143,8 @@ impl<S: Storage> Tablet<S> {
         outcome.received += report.received;
         outcome.fetched_again += report.rewound;
         outcome.school_behind += report.behind;
+        outcome.unproven = report.unproven;
+        outcome.doubt = report.doubt;
         outcome.refused.extend(
             report
                 .refused
@@ -148,6 +156,23 @@ impl<S: Storage> Tablet<S> {
                 }),
         );
         Ok(report.more)
+    }
+
+    /// Whether an error is the school's word, signed, that this tablet was reported lost.
+    pub fn is_reported_lost(&self, error: &SyncError) -> bool {
+        let SyncError::Transport(TransportError::Problem { problem }) = error else {
+            return false;
+        };
+        let notice = problem.notice.as_deref().and_then(unhex);
+        let signature = notice.and_then(|bytes| Some(Signature(bytes.try_into().ok()?)));
+        let identity = self.replica().identity();
+        match (identity, signature) {
+            (Ok(identity), Some(signature)) => identity
+                .school_key
+                .verify_lost(identity.school, identity.device, &signature)
+                .is_ok(),
+            _ => false,
+        }
     }
 
     /// How many changes the school could not take and this tablet keeps.

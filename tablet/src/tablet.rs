@@ -69,6 +69,11 @@ impl<S: Storage> Tablet<S> {
         &self.home
     }
 
+    /// The home, to change who may unlock it.
+    pub fn home_mut(&mut self) -> &mut Home<S> {
+        &mut self.home
+    }
+
     /// What it holds.
     pub fn replica(&self) -> &Replica {
         self.home.replica()

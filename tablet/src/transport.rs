@@ -98,6 +98,8 @@ pub struct Problem {
     pub title: String,
     /// What exactly, in words.
     pub detail: String,
+    /// For a device that was reported lost: the school's signature that it must lock itself, in hexadecimal.
+    pub notice: Option<String>,
 }
 
 impl std::fmt::Display for Problem {

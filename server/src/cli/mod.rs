@@ -8,6 +8,7 @@ mod codes;
 mod demo;
 mod devices;
 mod init;
+mod log;
 mod print;
 mod register;
 mod roster;
@@ -100,8 +101,11 @@ enum Verb {
     /// Export marks or amendments as CSV
     #[command(subcommand)]
     Export(register::Export),
-    /// Show what the server could not take, and keeps
-    Held,
+    /// Show what the server could not take, and keeps; with `release`, let one of it in
+    Held(devices::Held),
+    /// Show what the school has signed for, and its security log
+    #[command(subcommand)]
+    Log(log::Log),
     /// Check that the server is sound
     Doctor,
 }
@@ -122,7 +126,8 @@ pub fn run() -> ExitCode {
         Verb::Conflicts(verb) => verb.run(place),
         Verb::Ledger(verb) => verb.run(place),
         Verb::Export(verb) => verb.run(place),
-        Verb::Held => devices::held(place),
+        Verb::Held(verb) => verb.run(place),
+        Verb::Log(verb) => verb.run(place),
         Verb::Doctor => devices::doctor(place),
     };
     match done {

@@ -1,5 +1,7 @@
 //! Who is asking. A handler that takes one of these cannot be reached without it.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -78,11 +80,18 @@ impl FromRequestParts<App> for Device {
                     "the office has not confirmed this tablet yet: show them the code {code}; all that you record is kept"
                 ),
             )),
-            Standing::Lost(_) => Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "device-lost",
-                "this tablet was reported lost: hand it to the office; it is to be wiped",
-            )),
+            Standing::Lost(_) => {
+                let runtime = Arc::clone(&app.runtime);
+                // The answer does not wait for the disk: the device is refused at once.
+                tokio::spawn(async move { runtime.lost_spoke(pass.device).await });
+                let notice = app.runtime.lost_notice(pass.device);
+                Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "device-lost",
+                    "this tablet was reported lost: it locks itself, and deletes nothing; hand it to the office, who open it with its recovery code",
+                )
+                .with_notice(notice))
+            }
         }
     }
 }

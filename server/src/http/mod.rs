@@ -6,6 +6,7 @@ mod enrol;
 mod events;
 mod guard;
 mod health;
+mod log;
 mod metrics;
 mod office;
 mod problem;
@@ -54,6 +55,7 @@ pub fn router(app: App) -> Router {
     let guard = || Arc::clone(&app.guard);
     let office = office::routes()
         .merge(devices::routes())
+        .merge(log::routes())
         .layer(limited(OFFICE_BODY_BYTES_MAX));
     let enrolment = Router::new()
         .route("/v1/enrol", post(enrol::enrol))

@@ -162,7 +162,7 @@ async fn ledger(
 }
 
 /// Long reads go to a thread where they may block.
-async fn off_the_loop<T: Send + 'static>(
+pub(super) async fn off_the_loop<T: Send + 'static>(
     body: impl FnOnce() -> Result<T, RuntimeError> + Send + 'static,
 ) -> Result<T, Problem> {
     let done = tokio::task::spawn_blocking(body)
@@ -254,6 +254,8 @@ async fn import(
 /// Something kept aside: visible, and exportable with its bytes.
 #[derive(Serialize)]
 struct HeldView {
+    /// What it is kept under: give it to release it.
+    key: String,
     document: String,
     device: u32,
     received_at: String,
@@ -266,6 +268,7 @@ async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, 
     let runtime = Arc::clone(&app.runtime);
     let aside = off_the_loop(move || Ok(runtime.store().aside()?)).await?;
     let shown = aside.into_iter().map(|aside| HeldView {
+        key: hex(&aside.key.0),
         document: daymark_core::document_id::DocumentId::from_bytes(&aside.document).map_or_else(
             |_| format!("unknown:{}", hex(&aside.document)),
             |id| id.to_string(),

@@ -20,6 +20,9 @@ pub struct Problem {
     status: u16,
     code: String,
     detail: String,
+    /// For a lost device: the school's signature that it must lock itself, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<String>,
     #[serde(skip)]
     challenge: Option<Box<HeaderValue>>,
     /// After how many seconds it may be tried again: the header `Retry-After`.
@@ -37,6 +40,7 @@ impl Problem {
             status: status.as_u16(),
             code: code.to_owned(),
             detail: detail.into(),
+            notice: None,
             challenge: None,
             retry_after: None,
         }
@@ -57,6 +61,13 @@ impl Problem {
     pub fn challenging(mut self, challenge: &str) -> Self {
         let value = HeaderValue::from_str(&format!("Daymark challenge=\"{challenge}\""));
         self.challenge = value.ok().map(Box::new);
+        self
+    }
+
+    /// The same, with the school's word that the device must lock itself.
+    #[must_use]
+    pub(crate) fn with_notice(mut self, notice: String) -> Self {
+        self.notice = Some(notice);
         self
     }
 
@@ -119,6 +130,8 @@ impl From<RuntimeError> for Problem {
             RuntimeError::NoSuchDevice(_) => (StatusCode::NOT_FOUND, "no-such-device"),
             RuntimeError::OtherCode { .. } => (StatusCode::CONFLICT, "other-code"),
             RuntimeError::IsLost(_) => (StatusCode::CONFLICT, "device-lost"),
+            RuntimeError::NotHeld(_) => (StatusCode::NOT_FOUND, "not-held"),
+            RuntimeError::NotReleased { .. } => (StatusCode::CONFLICT, "not-released"),
             RuntimeError::IsTheDesk(_) => (StatusCode::CONFLICT, "office-desk"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };

@@ -1,11 +1,14 @@
 //! The school's log on disk: the last checkpoint, and the branch that a restored server goes on on.
 
-use daymark_core::ids::DeviceNumber;
+use std::sync::{Arc, PoisonError};
+
+use daymark_core::document_id::DocumentId;
+use daymark_core::ids::{ChangeHash, DeviceNumber, PersonId, hex};
 use daymark_core::log::checkpoint::VerifiedCheckpoint;
 use daymark_core::log::key::NoteKey;
 use daymark_sync_protocol::event::{Branch, Deed, Event, Note};
 
-use super::{Runtime, RuntimeError, now_ms};
+use super::{Runtime, RuntimeError, Told, now_ms};
 use crate::log::checkpoint_file::{CheckpointFile, CheckpointFileError};
 
 /// Why a server must not start with the journal that it finds.
@@ -28,6 +31,67 @@ pub enum LogError {
 }
 
 impl Runtime {
+    /// The school's word to a lost device that it must lock itself: a signature, in hexadecimal.
+    pub fn lost_notice(&self, device: DeviceNumber) -> String {
+        hex(&self.facts.key.sign_lost(self.facts.school, device).0)
+    }
+
+    /// Writes down that a lost device spoke, once in each run of the server.
+    pub async fn lost_spoke(&self, device: DeviceNumber) {
+        let is_new = self
+            .lost_spoke
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(device);
+        if !is_new {
+            return;
+        }
+        let note = Event::Noted(Note {
+            at_ms: now_ms(),
+            device,
+            by: None,
+            deed: Deed::LostSpoke,
+        });
+        if let Err(error) = self.record(vec![note], |_| ()).await {
+            tracing::warn!(error = %error, device = device.0, "a lost device spoke, and that cannot be written down");
+        }
+    }
+
+    /// Lets in what was kept aside, because a named person answers for it: of a lost device, or without the duty. The
+    /// signature and the door are asked again.
+    ///
+    /// # Errors
+    /// Nothing is held under the key, it cannot be let in, or nothing could be made durable.
+    pub async fn release(&self, key: &ChangeHash, by: &PersonId, reason: &str) -> Result<(), RuntimeError> {
+        let aside = self.store().aside()?.into_iter().find(|aside| aside.key == *key);
+        let aside = aside.ok_or_else(|| RuntimeError::NotHeld(key.to_string()))?;
+        let (receipt, pending, epoch) = {
+            let mut memory = self.lock();
+            if let Ok(id) = DocumentId::from_bytes(&aside.document)
+                && memory.hub.document(&id).is_none()
+            {
+                self.load_documents(&mut memory, vec![id])?;
+            }
+            let mut receipt = memory
+                .hub
+                .release_aside(&aside, by, reason, now_ms())
+                .map_err(|why| RuntimeError::NotReleased { why })?;
+            let events = std::mem::take(&mut receipt.events);
+            let epoch = memory.epoch;
+            (receipt, self.committer.submit(epoch, events), epoch)
+        };
+        self.settle(epoch, pending.await)?;
+        let changed = receipt.changed.clone();
+        let mut memory = self.lock();
+        if memory.epoch == epoch {
+            memory.hub.durable(&receipt);
+        }
+        drop(memory);
+        let told = changed.into_keys().map(|document| Told { document, push: None });
+        let _ = self.told.send(Arc::new(told.collect()));
+        Ok(())
+    }
+
     /// The newest checkpoint of the log.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::{Refusal, Verdict};
-use daymark_core::ids::{ChangeHash, DeviceNumber};
+use daymark_core::ids::{ChangeHash, DeviceNumber, PersonId};
 use daymark_core::item::Item;
 use daymark_core::signature::chunk_of;
 use minicbor::bytes::{ByteArray, ByteVec};
@@ -49,6 +49,26 @@ pub(super) struct Known {
 }
 
 impl Receipt {
+    /// Of a device from which nothing has been taken in yet.
+    fn of(device: DeviceNumber, now_ms: u64) -> Self {
+        Self {
+            device,
+            now_ms,
+            acks: Vec::new(),
+            offered: BTreeSet::new(),
+            cursors: BTreeMap::new(),
+            window: None,
+            brief: None,
+            keys: 0,
+            log: 0,
+            leaves: 0,
+            places: Vec::new(),
+            branched: None,
+            events: Vec::new(),
+            changed: BTreeMap::new(),
+        }
+    }
+
     /// When the request was received, by the hub's clock: unix milliseconds.
     pub fn now_ms(&self) -> u64 {
         self.now_ms
@@ -97,20 +117,12 @@ impl Hub {
             facts.clock_ahead_ms = Some(request.clock_ms.saturating_sub_unsigned(now_ms));
         }
         let mut receipt = Receipt {
-            device,
-            now_ms,
             acks: Vec::with_capacity(request.offers.len()),
-            offered: BTreeSet::new(),
-            cursors: BTreeMap::new(),
             window: request.window,
             brief: request.brief.clone(),
             keys: request.keys,
             log: request.log,
-            leaves: 0,
-            places: Vec::new(),
-            branched: None,
-            events: Vec::new(),
-            changed: BTreeMap::new(),
+            ..Receipt::of(device, now_ms)
         };
         let documents: Vec<Result<DocumentId, String>> = request
             .documents
@@ -184,6 +196,51 @@ impl Hub {
             receipt.leaves = self.log.size();
         }
         receipt
+    }
+
+    /// Takes in what was kept aside, because a person answers for it. The signature and the door are asked again; the duty
+    /// and the standing of its maker are what that person decides on. The receipt's events must be made durable.
+    ///
+    /// # Errors
+    /// Why it cannot be let in, in words.
+    pub fn release_aside(
+        &mut self,
+        aside: &Aside,
+        by: &PersonId,
+        reason: &str,
+        now_ms: u64,
+    ) -> Result<Receipt, String> {
+        let id = DocumentId::from_bytes(&aside.document)
+            .map_err(|_| "it is for a kind of document that this school does not know".to_owned())?;
+        let school = self.facts.school;
+        let verified = self.keys.verify(school, &id, &aside.bytes);
+        let verified = verified.map_err(|why| why.to_string())?;
+        let mut receipt = Receipt::of(aside.carrier, now_ms);
+        let document = self
+            .documents
+            .entry(id.clone())
+            .or_insert_with(|| HubDocument::new(school, id.clone()));
+        match document.document_mut().receive(verified.chunk) {
+            Verdict::Stored { hash, items } => {
+                self.stored(&id, hash, aside.bytes.clone(), items, aside.carrier, &mut receipt);
+                self.release(&id, &mut receipt);
+            }
+            Verdict::AlreadyHad(_) => {
+                if self.forget_aside(&aside.key) {
+                    receipt.events.push(Event::Settled(aside.key));
+                }
+            }
+            Verdict::Held { .. } => return Err("it waits for changes that have not arrived".to_owned()),
+            Verdict::Refused(refusal) => return Err(refusal.to_string()),
+        }
+        receipt.events.push(Event::Noted(Note {
+            at_ms: now_ms,
+            device: verified.author,
+            by: Some(by.clone()),
+            deed: Deed::Released(verified.hash, reason.to_owned()),
+        }));
+        receipt.leaves = self.log.size();
+        Ok(receipt)
     }
 
     fn note_place(&self, number: usize, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) {

@@ -128,7 +128,9 @@ impl Hub {
             .filter(|document| document.durable() >= sequence)?;
         let from = sequence.checked_sub(1)?;
         let (_, bytes) = document.after(from).next()?;
-        (bytes.len() <= PUSH_BYTES_MAX).then(|| News {
+        // Who reads of a home visit asks for it, so that it is written down.
+        let is_open = !matches!(id, DocumentId::Visit(_));
+        (is_open && bytes.len() <= PUSH_BYTES_MAX).then(|| News {
             document: id.to_bytes().into(),
             from,
             to: sequence,

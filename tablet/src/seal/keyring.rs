@@ -127,6 +127,19 @@ impl Keyring {
         self.put(person, pin, cost)
     }
 
+    /// Takes everybody's PIN away, because the tablet was reported lost: from now on only the office's recovery code
+    /// opens it. Nothing that the tablet holds is deleted.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn forget_everybody(&mut self) -> Result<(), SealError> {
+        let mut slots = self.slots.clone();
+        slots.pins.clear();
+        slots.save(&self.files)?;
+        self.slots = slots;
+        Ok(())
+    }
+
     fn put(&mut self, person: &PersonId, pin: &Pin, cost: Cost) -> Result<(), SealError> {
         let mut slots = self.slots.clone();
         slots.put(&self.secret, (person, pin), cost, &self.key)?;

@@ -91,6 +91,11 @@ pub(crate) enum Verb {
     Ledger(decisions::LedgerArgs),
     /// What the school does not have yet: the true count.
     Pending,
+    /// What this tablet has seen of the school's record.
+    Log {
+        #[command(subcommand)]
+        verb: Option<sync::LogVerb>,
+    },
     /// Exchange with the school.
     Sync(sync::SyncArgs),
     /// Hand-over by file, without any network.

@@ -58,6 +58,7 @@ fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
         Verb::Decide(args) => decisions::run(context, decisions::DecisionVerb::Decide(args)),
         Verb::Ledger(args) => decisions::ledger(context, &args),
         Verb::Pending => sync::pending(context),
+        Verb::Log { verb } => sync::log(context, verb.unwrap_or_default()),
         Verb::Sync(args) => sync::run(context, &args),
         Verb::Bundle(verb) => bundle::run(context, &verb),
         Verb::SignOff(args) => sign_off::run(context, &args),

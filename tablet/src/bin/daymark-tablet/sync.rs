@@ -2,7 +2,7 @@
 
 use daymark_sync_protocol::frame::Window;
 use daymark_tablet::pending::pending as pending_items;
-use daymark_tablet::{HttpTransport, SchoolCa, SyncError, SyncOptions, SyncOutcome, words};
+use daymark_tablet::{HttpTransport, SchoolCa, SyncError, SyncOptions, SyncOutcome, TabletError, words};
 use serde_json::json;
 
 use crate::context::{Context, FileTablet, table};
@@ -60,6 +60,19 @@ async fn once(
                 "No signal. {saved} saved on this tablet. ({error})"
             )));
         }
+        Err(error) if tablet.is_reported_lost(&error) => {
+            let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
+            let locked = match tablet.home_mut().keyring_mut() {
+                Some(keyring) => {
+                    keyring.forget_everybody()?;
+                    "It has locked itself: no PIN opens it any more, the office does with its recovery code"
+                }
+                None => "It is not sealed, and cannot lock itself: hand it to the office now",
+            };
+            return Err(CliError::Failed(format!(
+                "This tablet was reported lost. {locked}. Nothing was deleted; {saved} saved on it"
+            )));
+        }
         Err(error) => {
             let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
             return Err(CliError::Failed(format!(
@@ -68,7 +81,9 @@ async fn once(
         }
     };
     context.show(&outcome, || text(&outcome))?;
-    Ok(Done::found_if(tablet.refused_count() > 0))
+    Ok(Done::found_if(
+        tablet.refused_count() > 0 || outcome.doubt.is_some() || outcome.unproven > 0,
+    ))
 }
 
 fn text(outcome: &SyncOutcome) -> String {
@@ -103,6 +118,14 @@ fn text(outcome: &SyncOutcome) -> String {
         lines.push(format!(
             "The school knew less than before of {}: it was given again what it lacked.",
             words::count(outcome.school_behind, "document")
+        ));
+    }
+    if let Some(doubt) = &outcome.doubt {
+        lines.push(format!("WARNING: {doubt}"));
+    } else if outcome.unproven > 0 {
+        lines.push(format!(
+            "The school says that it has {} and did not prove it: they stay counted as not sent.",
+            words::count(outcome.unproven, "change")
         ));
     }
     if outcome.more {
@@ -157,6 +180,58 @@ async fn watch(
             () = tokio::time::sleep(std::time::Duration::from_secs(REOPEN_SECONDS)) => {}
         }
     }
+}
+
+#[derive(Debug, Default, clap::Subcommand)]
+pub(crate) enum LogVerb {
+    /// What this tablet has seen of the school's record, and whether it still goes on from there. Exit 3 if it does not.
+    #[default]
+    Show,
+    /// The office has confirmed that the server was restored from a backup: go on from what it says now.
+    Accept,
+}
+
+pub(crate) fn log(context: &Context, verb: LogVerb) -> Result<Done, CliError> {
+    let mut tablet = context.open()?;
+    if matches!(verb, LogVerb::Accept) {
+        let records = tablet.replica().accept_branch()?;
+        if records.is_empty() {
+            return Err(CliError::Failed(
+                "there is nothing to accept: the school does not say that it was restored".to_owned(),
+            ));
+        }
+        tablet.commit(records).map_err(TabletError::from)?;
+    }
+    let log = tablet.replica().log()?;
+    let last = log.last();
+    let doubt = log.doubt().map(ToString::to_string);
+    let shown = json!({
+        "key": log.key().to_string(),
+        "fingerprint": log.key().fingerprint(),
+        "size": last.map(|last| last.head().size.0),
+        "checkpoint": last.map(|last| last.note()),
+        "doubt": doubt,
+        "can_accept": log.can_accept(),
+    });
+    context.show(&shown, || {
+        let seen = last.map_or_else(
+            || "This tablet has seen nothing of the school's record yet.".to_owned(),
+            |last| {
+                format!(
+                    "This tablet has seen {} changes in the school's record.\n\n{}",
+                    last.head().size,
+                    last.note().trim_end()
+                )
+            },
+        );
+        let fingerprint = log.key().fingerprint();
+        let doubt = doubt.as_ref().map_or_else(
+            || "All that it saw is still there.".to_owned(),
+            |doubt| format!("WARNING: {doubt}"),
+        );
+        format!("The school's key: {fingerprint}\n{seen}\n\n{doubt}")
+    })?;
+    Ok(Done::found_if(doubt.is_some()))
 }
 
 pub(crate) fn pending(context: &Context) -> Result<Done, CliError> {

@@ -1,0 +1,188 @@
+//! The office's routes for what can be proven: the log, the security log, and letting in what is held.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use daymark_core::ids::{ChangeHash, PersonId, hex, unhex};
+use daymark_core::log::key::NoteKey;
+use daymark_sync_protocol::event::{Deed, Note};
+use daymark_sync_protocol::hub::Hub;
+use serde::{Deserialize, Serialize};
+
+use super::auth::Office;
+use super::office::{json, off_the_loop};
+use super::{App, Problem};
+use crate::office::view;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/log", get(log))
+        .route("/notes", get(notes))
+        .route("/held/{key}/release", post(release))
+}
+
+fn time(ms: u64) -> String {
+    i64::try_from(ms / 1000).map(view::time).unwrap_or_default()
+}
+
+/// Where the log left what was once signed for.
+#[derive(Serialize)]
+struct BranchView {
+    at: String,
+    /// How many changes the log had then.
+    size: u64,
+    /// The checkpoint that it does not continue.
+    lost: String,
+    /// The device that showed it; none where the server found it at its start.
+    shown_by: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct LogView {
+    /// How many changes are in the log.
+    size: u64,
+    root: String,
+    /// The school's key, as verifiers of checkpoints read it.
+    key: String,
+    fingerprint: String,
+    /// The newest checkpoint, as a signed note.
+    checkpoint: String,
+    branch: Option<BranchView>,
+}
+
+async fn log(State(app): State<App>, _: Office) -> Result<Json<LogView>, Problem> {
+    let checkpoint = app.runtime.checkpoint()?;
+    let key = app
+        .runtime
+        .look(|hub| NoteKey::of_school(hub.facts().school, &hub.facts().key.public().0));
+    let key = key.map_err(|error| crate::runtime::RuntimeError::Log(error.to_string()))?;
+    let branch = app.runtime.branch().map(|branch| BranchView {
+        at: time(branch.at_ms),
+        size: branch.size,
+        lost: branch.lost,
+        shown_by: (branch.shown_by > 0).then_some(branch.shown_by),
+    });
+    Ok(Json(LogView {
+        size: checkpoint.head().size.0,
+        root: checkpoint.head().root.to_base64(),
+        key: key.to_string(),
+        fingerprint: key.fingerprint(),
+        checkpoint: checkpoint.note().to_owned(),
+        branch,
+    }))
+}
+
+/// One line of the security log.
+#[derive(Serialize)]
+struct NoteView {
+    at: String,
+    /// A stable code: `visit-read`, `released`, `equivocation`, `branch` or `lost-spoke`.
+    what: &'static str,
+    device: u32,
+    name: String,
+    by: Option<String>,
+    /// The document or the change.
+    of: String,
+    words: String,
+}
+
+fn note_view(hub: &Hub, note: &Note) -> NoteView {
+    let name = hub
+        .devices()
+        .get(&note.device)
+        .map_or_else(|| "the server".to_owned(), |facts| facts.name.clone());
+    let (what, of, words) = match &note.deed {
+        Deed::VisitRead(id) => (
+            "visit-read",
+            id.to_string(),
+            "a home visit was sent to the device".to_owned(),
+        ),
+        Deed::Released(change, reason) => (
+            "released",
+            change.to_string(),
+            format!("what was held was let in: {reason}"),
+        ),
+        Deed::Equivocated(first, second) => (
+            "equivocation",
+            second.to_string(),
+            format!(
+                "a second change came with the number of {first}: a copy of the device's store is in use, or its key is in other hands; both are kept"
+            ),
+        ),
+        Deed::Branched(size) => (
+            "branch",
+            String::new(),
+            format!(
+                "a checkpoint was shown that the log does not continue; it goes on as a branch from {size} changes"
+            ),
+        ),
+        Deed::LostSpoke => (
+            "lost-spoke",
+            String::new(),
+            "a device that was reported lost spoke, and was told to lock itself".to_owned(),
+        ),
+    };
+    NoteView {
+        at: time(note.at_ms),
+        what,
+        device: note.device.0,
+        name,
+        by: note.by.as_ref().map(ToString::to_string),
+        of,
+        words,
+    }
+}
+
+async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<NoteView>>, Problem> {
+    let runtime = std::sync::Arc::clone(&app.runtime);
+    let notes = off_the_loop(move || Ok(runtime.store().notes()?)).await?;
+    let shown = app
+        .runtime
+        .look(|hub| notes.iter().map(|note| note_view(hub, note)).collect());
+    Ok(Json(shown))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseWanted {
+    /// The staff id of the person who answers for it.
+    by: PersonId,
+    reason: String,
+}
+
+async fn release(
+    State(app): State<App>,
+    _: Office,
+    Path(key): Path<String>,
+    wanted: Result<Json<ReleaseWanted>, JsonRejection>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let wanted = json(wanted)?;
+    let reason = wanted.reason.trim();
+    if reason.is_empty() || reason.len() > 500 {
+        return Err(Problem::bad_field(
+            "reason must be 1 to 500 bytes: say why it may be let in",
+        ));
+    }
+    let known = app
+        .runtime
+        .look(|hub| hub.roster().staff.contains_key(&wanted.by));
+    if !known {
+        return Err(Problem::bad_field(format!(
+            "by {:?} is nobody of the staff list: give a staff id",
+            wanted.by.to_string()
+        )));
+    }
+    let bytes = unhex(&key).and_then(|bytes| bytes.try_into().ok());
+    let Some(bytes) = bytes else {
+        return Err(Problem::bad_field(format!(
+            "key {key:?} is not 64 hexadecimal digits: see `daymark held`"
+        )));
+    };
+    app.runtime
+        .release(&ChangeHash(bytes), &wanted.by, reason)
+        .await?;
+    Ok(Json(
+        serde_json::json!({ "released": hex(&bytes), "by": wanted.by }),
+    ))
+}
