@@ -431,16 +431,14 @@ fn leaves(
                 .ok()
                 .and_then(|at| leaves.get_mut(at));
             let leaf = hub::leaf_hash(facts.school, id, &change.bytes);
-            match (place, leaf) {
-                (Some(place @ None), Some(leaf)) => *place = Some(leaf),
-                _ => {
-                    let hash = change.hash;
-                    return Err(RuntimeError::Log(format!(
-                        "change {hash} of {id} does not fit its place {} of {count}",
-                        change.leaf
-                    )));
-                }
-            }
+            let (Some(place @ None), Some(leaf)) = (place, leaf) else {
+                let hash = change.hash;
+                return Err(RuntimeError::Log(format!(
+                    "change {hash} of {id} does not fit its place {} of {count}",
+                    change.leaf
+                )));
+            };
+            *place = Some(leaf);
         }
     }
     // As many places as changes, and none taken twice: all are taken.

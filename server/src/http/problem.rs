@@ -15,14 +15,14 @@ use crate::runtime::RuntimeError;
 #[derive(Debug, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Box<str>,
     title: &'static str,
     status: u16,
-    code: String,
+    code: Box<str>,
     detail: String,
     /// For a lost device: the school's signature that it must lock itself, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    notice: Option<String>,
+    notice: Option<Box<str>>,
     #[serde(skip)]
     challenge: Option<Box<HeaderValue>>,
     /// After how many seconds it may be tried again: the header `Retry-After`.
@@ -35,10 +35,10 @@ impl Problem {
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Problem");
         Self {
-            kind: format!("urn:daymark:problem:{code}"),
+            kind: format!("urn:daymark:problem:{code}").into(),
             title,
             status: status.as_u16(),
-            code: code.to_owned(),
+            code: code.into(),
             detail: detail.into(),
             notice: None,
             challenge: None,
@@ -67,7 +67,7 @@ impl Problem {
     /// The same, with the school's word that the device must lock itself.
     #[must_use]
     pub(crate) fn with_notice(mut self, notice: String) -> Self {
-        self.notice = Some(notice);
+        self.notice = Some(notice.into());
         self
     }
 

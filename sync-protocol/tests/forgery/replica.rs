@@ -169,9 +169,10 @@ fn a_hub_with_a_key_of_its_own_is_not_the_school_and_nothing_of_it_is_taken() {
     assert_eq!(beliefs(&tablet), before);
     // Without the list, its checkpoint gives it away; without that its brief; and without that, its news.
     let mut silent = reply.clone();
-    for leave_out in [(|reply| reply.keys = None) as fn(&mut SyncReply), |reply| {
-        reply.log = None
-    }] {
+    for leave_out in [
+        (|reply: &mut SyncReply| reply.keys = None) as fn(&mut SyncReply),
+        |reply| reply.log = None,
+    ] {
         leave_out(&mut silent);
         let refused = tablet.reply(&request, &silent, 0, 0);
         assert!(

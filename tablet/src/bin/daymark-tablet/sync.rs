@@ -1,5 +1,6 @@
 //! `sync` and `pending`.
 
+use daymark_core::log::checkpoint::VerifiedCheckpoint;
 use daymark_sync_protocol::frame::Window;
 use daymark_tablet::pending::pending as pending_items;
 use daymark_tablet::{HttpTransport, SchoolCa, SyncError, SyncOptions, SyncOutcome, TabletError, words};
@@ -182,7 +183,7 @@ async fn watch(
     }
 }
 
-#[derive(Debug, Default, clap::Subcommand)]
+#[derive(Debug, Clone, Copy, Default, clap::Subcommand)]
 pub(crate) enum LogVerb {
     /// What this tablet has seen of the school's record, and whether it still goes on from there. Exit 3 if it does not.
     #[default]
@@ -209,7 +210,7 @@ pub(crate) fn log(context: &Context, verb: LogVerb) -> Result<Done, CliError> {
         "key": log.key().to_string(),
         "fingerprint": log.key().fingerprint(),
         "size": last.map(|last| last.head().size.0),
-        "checkpoint": last.map(|last| last.note()),
+        "checkpoint": last.map(VerifiedCheckpoint::note),
         "doubt": doubt,
         "can_accept": log.can_accept(),
     });
