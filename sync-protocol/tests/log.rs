@@ -1,4 +1,8 @@
 //! The school's log as tablets see it: receipts, and servers that forget, rewrite, or say two things.
+#![allow(
+    clippy::unwrap_used,
+    reason = "every helper here serves a test, which should fail on the spot"
+)]
 
 mod common;
 
@@ -110,10 +114,10 @@ fn what_is_acknowledged_without_a_receipt_that_holds_is_not_at_school() {
         ("no log", |reply| reply.log = None),
         ("no receipt", |reply| reply.log.as_mut().unwrap().receipts.clear()),
         ("another place", |reply| {
-            reply.log.as_mut().unwrap().receipts[0].leaf += 1
+            reply.log.as_mut().unwrap().receipts[0].leaf += 1;
         }),
         ("another offer", |reply| {
-            reply.log.as_mut().unwrap().receipts[0].offer += 1
+            reply.log.as_mut().unwrap().receipts[0].offer += 1;
         }),
         ("another proof", |reply| {
             reply.log.as_mut().unwrap().receipts[0].inclusion[0][0] ^= 1;
