@@ -4,6 +4,7 @@ mod auth;
 mod devices;
 mod enrol;
 mod events;
+mod evidence;
 mod guard;
 mod health;
 mod metrics;
@@ -54,6 +55,7 @@ pub fn router(app: App) -> Router {
     let guard = || Arc::clone(&app.guard);
     let office = office::routes()
         .merge(devices::routes())
+        .merge(evidence::routes())
         .layer(limited(OFFICE_BODY_BYTES_MAX));
     let enrolment = Router::new()
         .route("/v1/enrol", post(enrol::enrol))
