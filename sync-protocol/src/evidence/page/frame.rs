@@ -1,5 +1,6 @@
 //! What stands around the register: the heading, the tables, and how to check the file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use daymark_core::ids::hex;
@@ -86,13 +87,11 @@ pub(super) fn tables(out: &mut String, view: &View<'_>) {
     end_table(out);
     out.push_str("<h2>Devices</h2>\n<p>Those that made or brought a change of these sheets.</p>\n");
     table(out, &["No.", "Name", "Public key (Ed25519)"]);
+    let keys = evidence.device_keys.keys.iter();
+    let keys: BTreeMap<_, _> = keys.map(|entry| (entry.device, entry.key.0)).collect();
     for device in &evidence.devices {
-        let key = evidence
-            .device_keys
-            .keys
-            .iter()
-            .find(|entry| entry.device == device.device);
-        let key = key.map_or_else(|| "not in the list".to_owned(), |entry| hex(&entry.key.0));
+        let key = keys.get(&device.device);
+        let key = key.map_or_else(|| "not in the list".to_owned(), |key| hex(key));
         row(out, &[&device.device, &device.name, &key]);
     }
     end_table(out);

@@ -150,12 +150,10 @@ pub(super) fn amendments(out: &mut String, view: &View<'_>) {
         for irregular in &amendment.irregular {
             let _ = write!(out, "<p>{}</p>", Esc(irregular));
         }
-        let _ = writeln!(
-            out,
-            "<p>entry {}, received {}</p>",
-            amendment.entry.short(),
-            view.arrival(&amendment.entry)
-        );
+        let arrival = fold
+            .entry(&amendment.entry)
+            .map_or_else(String::new, |entry| view.arrival(&amendment.entry, entry));
+        let _ = writeln!(out, "<p>entry {}, {}</p>", amendment.entry.short(), Esc(arrival));
     }
     end_table(out);
 }

@@ -8,9 +8,12 @@ mod html;
 mod ledger;
 mod register;
 
-use daymark_core::fold::DayFold;
+use std::collections::BTreeMap;
 
-use super::data::Evidence;
+use daymark_core::fold::DayFold;
+use daymark_core::ids::{DeviceNumber, PupilNumber};
+
+use super::data::{Evidence, EvidencePupil};
 use super::loaded::{Loaded, dates};
 
 /// What follows the data.
@@ -26,6 +29,16 @@ pub(super) fn render(evidence: &Evidence, loaded: &Loaded) -> String {
         evidence,
         loaded,
         folds: &folds,
+        pupils: evidence
+            .pupils
+            .iter()
+            .map(|pupil| (pupil.number, pupil))
+            .collect(),
+        devices: evidence
+            .devices
+            .iter()
+            .map(|device| (device.device, device.name.as_str()))
+            .collect(),
     };
     let mut out = String::with_capacity(64 * 1024);
     frame::head(&mut out, &view);
@@ -46,4 +59,6 @@ struct View<'a> {
     loaded: &'a Loaded,
     /// One for each date of which there is a sheet.
     folds: &'a [DayFold],
+    pupils: BTreeMap<PupilNumber, &'a EvidencePupil>,
+    devices: BTreeMap<DeviceNumber, &'a str>,
 }

@@ -15,13 +15,7 @@ use crate::evidence::data::EvidencePupil;
 
 impl View<'_> {
     pub(super) fn pupil(&self, number: PupilNumber) -> Option<&EvidencePupil> {
-        let pupils = &self.evidence.pupils;
-        let place = pupils.binary_search_by_key(&number, |pupil| pupil.number);
-        // The data of somebody else need not be in order.
-        place
-            .ok()
-            .and_then(|place| pupils.get(place))
-            .or_else(|| pupils.iter().find(|pupil| pupil.number == number))
+        self.pupils.get(&number).copied()
     }
 
     pub(super) fn name(&self, number: PupilNumber) -> &str {
@@ -30,27 +24,58 @@ impl View<'_> {
     }
 
     pub(super) fn device(&self, device: DeviceNumber) -> String {
-        let named = self.evidence.devices.iter().find(|entry| entry.device == device);
-        named.map_or_else(|| format!("device {device}"), |entry| entry.name.clone())
+        let named = self.devices.get(&device);
+        named.map_or_else(|| format!("device {device}"), |name| (*name).to_owned())
     }
 
-    /// When the school received an entry, and the leaf of its change.
-    pub(super) fn arrival(&self, id: &EntryId) -> String {
-        match self.loaded.arrivals.get(id) {
-            Some(arrival) => format!("{}, leaf {}", time_ms(arrival.received_at), arrival.leaf),
-            None => String::new(),
-        }
+    /// When the school received an entry, through whom where that was another device, and the leaf of its change.
+    pub(super) fn arrival(&self, id: &EntryId, entry: &Entry) -> String {
+        let Some(arrival) = self.loaded.arrivals.get(id) else {
+            return String::new();
+        };
+        let through = if arrival.carrier == entry.device {
+            String::new()
+        } else {
+            format!(" through {}", self.device(arrival.carrier))
+        };
+        format!(
+            "received {}{through}, leaf {}",
+            time_ms(arrival.received_at),
+            arrival.leaf
+        )
     }
 
     /// Who made an entry and when.
     pub(super) fn made(&self, id: &EntryId, entry: &Entry) -> String {
         format!(
-            "{}; {}, {}; received {}",
+            "{}; {}, {}, clock {}; {}",
             entry.person,
             time(entry.recorded_at),
             self.device(entry.device),
-            self.arrival(id)
+            clock(entry),
+            self.arrival(id, entry)
         )
+    }
+}
+
+/// What the device knew of its clock when the entry was made.
+fn clock(entry: &Entry) -> String {
+    let Some(check) = entry.clock else {
+        return "not checked".to_owned();
+    };
+    let doubt = check.doubt_ms.div_ceil(1000);
+    match check.offset_ms / 1000 {
+        0 => format!("right to {doubt} s"),
+        slow @ 1.. => format!("{slow} s slow, to {doubt} s"),
+        fast => format!("{} s fast, to {doubt} s", fast.unsigned_abs()),
+    }
+}
+
+/// What a session amounts to.
+fn standing_text(standing: &Standing) -> String {
+    match standing {
+        Standing::Disputed { why } => format!("disputed: {}", why.words()),
+        other => other.to_string(),
     }
 }
 
@@ -118,7 +143,7 @@ fn of_session(out: &mut String, view: &View<'_>, fold: &DayFold, session: Sessio
             "No.",
             "Pupil",
             "Register",
-            "Recorded by, when (UTC, by the device&#39;s clock), on, received",
+            "Recorded by, when (UTC, by the device&#39;s clock), received",
         ],
     );
     for ((class, name, number), cell) in pupils {
@@ -129,7 +154,7 @@ fn of_session(out: &mut String, view: &View<'_>, fold: &DayFold, session: Sessio
             "<tr><td>{}<td>{number}<td>{}<td>{}<td>",
             Esc(class),
             Esc(name),
-            Esc(standing)
+            Esc(standing_text(standing))
         );
         for id in folded.into_iter().flat_map(|folded| &folded.candidates) {
             if let Some(entry) = fold.entry(id) {
@@ -173,7 +198,7 @@ pub(super) fn history(out: &mut String, view: &View<'_>) {
             "Session",
             "Entry",
             "Made under",
-            "Recorded by, when (UTC, by the device&#39;s clock), on, received",
+            "Recorded by, when (UTC, by the device&#39;s clock), received",
             "Entry number",
         ],
     );
