@@ -259,7 +259,7 @@ fn question(
 ) -> Result<Question, EvidenceError> {
     let mut dates = sheets.keys().filter_map(DocumentId::date);
     let first = dates.next();
-    let last = dates.last().or(first);
+    let last = dates.next_back().or(first);
     match (wanted.from.or(first), wanted.to.or(last), wanted.pupil) {
         (Some(from), Some(to), pupil) => Ok(Question { pupil, from, to }),
         (_, _, Some(pupil)) => Err(EvidenceError::NothingRecorded(pupil)),

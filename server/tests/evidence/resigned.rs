@@ -9,7 +9,7 @@ use daymark_sync_protocol::evidence::{Evidence, Report, check};
 use daymark_sync_protocol::keys::KeyRing;
 
 use crate::school::{
-    CLASS, GATE, SCHOOL, School, date, device_key, made_up, monday, school_key, secret, written,
+    CLASS, GATE, SCHOOL, School, date, device_key, keys, made_up, monday, school_key, secret, written,
 };
 
 /// The codes that a file gives after a change to its data, with the first bad leaf.
@@ -51,13 +51,7 @@ fn a_leaf_twice_is_found() {
         let again = evidence.changes[2].clone();
         evidence.changes.insert(2, again);
     });
-    assert_eq!(
-        (found, first),
-        (
-            vec!["change-twice", "leaf-order", "change-twice"].split_off(1),
-            Some(10)
-        )
-    );
+    assert_eq!((found, first), (vec!["leaf-order", "change-twice"], Some(10)));
 }
 
 #[test]
@@ -122,7 +116,7 @@ fn a_change_of_another_sheet_or_school_is_refused() {
     }
     assert_eq!(first, Some(5));
     let (found, _) = codes(|evidence| {
-        evidence.changes[0].document = "trip/6e5f2c3a-0000-4000-8000-000000000001".parse().unwrap()
+        evidence.changes[0].document = "trip/6e5f2c3a-0000-4000-8000-000000000001".parse().unwrap();
     });
     assert!(found.contains(&"not-a-sheet"), "{found:?}");
     let (found, _) = codes(|evidence| evidence.question.to = date("2026-03-01"));
@@ -136,7 +130,7 @@ fn a_device_key_that_was_put_in_later_is_found() {
         found.contains(&"device-keys") && found.contains(&"bad-signature"),
         "{found:?}"
     );
-    let (found, _) = codes(|evidence| drop(evidence.device_keys.keys.pop()));
+    let (found, _) = codes(|evidence| evidence.device_keys.keys.truncate(2));
     assert!(
         found.contains(&"device-keys") && found.contains(&"not-enrolled"),
         "{found:?}"
@@ -159,7 +153,7 @@ fn a_checkpoint_of_another_log_or_key_does_not_hold() {
         codes(|evidence| evidence.checkpoint = evidence.checkpoint.replace("\n22\n", "\n23\n"));
     assert_eq!((found, first), (vec!["checkpoint"], None));
     // Another tree of the same school, signed by its key.
-    let mut other = School::new(SCHOOL, 1);
+    let mut other = School::new(1);
     other.others(17);
     let note = other.checkpoint();
     let (found, first) = codes(|evidence| evidence.checkpoint = note);
@@ -203,7 +197,7 @@ fn a_change_that_the_hub_should_have_refused_is_told() {
 #[test]
 fn the_key_list_is_the_one_that_a_tablet_would_take() {
     let evidence = made_up().evidence(monday());
-    let news = made_up().keys().news(SCHOOL, &school_key(), 0).unwrap();
+    let news = keys().news(SCHOOL, &school_key(), 0).unwrap();
     assert_eq!(evidence.device_keys.keys.len(), news.keys.len());
     assert!(
         KeyRing::default()

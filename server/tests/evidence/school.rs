@@ -43,7 +43,6 @@ pub(crate) fn device_key(device: u32) -> SecretKey {
 }
 
 pub(crate) struct School {
-    pub(crate) school: SchoolId,
     documents: BTreeMap<DocumentId, Document>,
     pub(crate) log: Vec<LoggedChange>,
     pub(crate) tree: Tree,
@@ -56,7 +55,7 @@ pub(crate) fn person(id: &str) -> Person {
 }
 
 impl School {
-    pub(crate) fn new(school: SchoolId, pupils: u64) -> Self {
+    pub(crate) fn new(pupils: u64) -> Self {
         let staff = ["a-shah", "g-hobbs", "o-lane"].map(|id| StaffMember {
             id: id.parse().unwrap(),
             name: format!("Name of {id}"),
@@ -78,7 +77,6 @@ impl School {
             leave_date: None,
         });
         let mut made = Self {
-            school,
             documents: BTreeMap::new(),
             log: Vec::new(),
             tree: Tree::new(),
@@ -106,7 +104,7 @@ impl School {
         };
         self.now += 1;
         Entry {
-            school: self.school,
+            school: SCHOOL,
             cell: Cell {
                 date,
                 session: Session::Am,
@@ -129,10 +127,10 @@ impl School {
     }
 
     pub(crate) fn document(&mut self, sheet: &str) -> &mut Document {
-        let (school, id): (SchoolId, DocumentId) = (self.school, sheet.parse().unwrap());
+        let id: DocumentId = sheet.parse().unwrap();
         self.documents
             .entry(id.clone())
-            .or_insert_with(|| Document::new(school, id))
+            .or_insert_with(|| Document::new(SCHOOL, id))
     }
 
     /// Writes items into a sheet as one change, and logs it. Its leaf.
@@ -141,11 +139,10 @@ impl School {
             device: DeviceNumber(device),
             incarnation: [7; 8],
         };
-        let school = self.school;
         let document = self.document(sheet);
         let change = document.append(actor, items).unwrap().unwrap();
         let id = document.id().clone();
-        let signed = SignedChange::sign(&device_key(device), school, &id, &change.bytes).unwrap();
+        let signed = SignedChange::sign(&device_key(device), SCHOOL, &id, &change.bytes).unwrap();
         self.log_change(id, signed.into_bytes())
     }
 
@@ -153,7 +150,7 @@ impl School {
     pub(crate) fn log_change(&mut self, document: DocumentId, bytes: Vec<u8>) -> u64 {
         let signed = read(&bytes).unwrap();
         let leaf = Leaf {
-            school: self.school,
+            school: SCHOOL,
             document: document.clone(),
             change: signed.hash,
             device: signed.author,
@@ -192,7 +189,7 @@ impl School {
             });
         let item = Item::SignOff(Statement {
             stamp: Stamp {
-                school: self.school,
+                school: SCHOOL,
                 device: DeviceNumber(DESK),
                 person: person("o-lane"),
                 recorded_at: self.now,
@@ -212,17 +209,9 @@ impl School {
         id
     }
 
-    pub(crate) fn keys(&self) -> KeyRing {
-        let mut ring = KeyRing::default();
-        for device in [DESK, CLASS, GATE] {
-            ring.add(DeviceNumber(device), device_key(device).public());
-        }
-        ring
-    }
-
     pub(crate) fn checkpoint(&self) -> String {
-        let key = NoteKey::of_school(self.school, &school_key().public().0).unwrap();
-        let checkpoint = Checkpoint::new(self.school, self.tree.head(), None);
+        let key = NoteKey::of_school(SCHOOL, &school_key().public().0).unwrap();
+        let checkpoint = Checkpoint::new(SCHOOL, self.tree.head(), None);
         let signature = school_key().sign_note(checkpoint.sign_text().as_bytes());
         let note = SignedCheckpoint::assemble(&checkpoint, &key, &signature.0).unwrap();
         note.note().to_owned()
@@ -244,13 +233,13 @@ impl School {
             (GATE, "Gate tablet"),
         ];
         Ingredients {
-            school: self.school,
+            school: SCHOOL,
             name: "Made-up Primary </script>".to_owned(),
             rules: Rules::default(),
-            key: NoteKey::of_school(self.school, &school_key().public().0).unwrap(),
+            key: NoteKey::of_school(SCHOOL, &school_key().public().0).unwrap(),
             question,
             checkpoint: self.checkpoint(),
-            keys: self.keys().news(self.school, &school_key(), 0).unwrap(),
+            keys: keys().news(SCHOOL, &school_key(), 0).unwrap(),
             device_names: names
                 .map(|(device, name)| (DeviceNumber(device), name.to_owned()))
                 .into(),
@@ -263,6 +252,15 @@ impl School {
     pub(crate) fn evidence(&self, question: Question) -> Evidence {
         Evidence::of(self.ingredients(question))
     }
+}
+
+/// The keys of the devices.
+pub(crate) fn keys() -> KeyRing {
+    let mut ring = KeyRing::default();
+    for device in [DESK, CLASS, GATE] {
+        ring.add(DeviceNumber(device), device_key(device).public());
+    }
+    ring
 }
 
 pub(crate) const MONDAY: &str = "2026-03-02";
@@ -284,7 +282,7 @@ pub(crate) fn of_pupil(number: u64) -> Question {
 
 /// Two days: a rule, a dispute, an amendment, something out of order, a sign-off, and a mark after it.
 pub(crate) fn made_up() -> School {
-    let mut school = School::new(SCHOOL, 4);
+    let mut school = School::new(4);
     let (class, gate, office) = (
         "sheet/2026-03-02/class:1B",
         "sheet/2026-03-02/gate",

@@ -7,12 +7,12 @@ use daymark_core::session::Session;
 use daymark_sync_protocol::evidence::check;
 
 use crate::python::python;
-use crate::school::{CLASS, DESK, GATE, MONDAY, SCHOOL, School, monday, written};
+use crate::school::{CLASS, DESK, GATE, MONDAY, School, monday, written};
 
 /// Fourteen classes in two sessions, twelve late at the gate, eight amendments, both sessions signed off, in a log of some
 /// hundred thousand changes.
 fn day_of_420() -> School {
-    let mut school = School::new(SCHOOL, 420);
+    let mut school = School::new(420);
     for _ in 0..400 {
         school.others(250);
     }
@@ -23,7 +23,9 @@ fn day_of_420() -> School {
             let mut entries: Vec<_> = pupils
                 .map(|pupil| school.entry(&sheet, CLASS, "a-shah", pupil, code))
                 .collect();
-            entries.iter_mut().for_each(|entry| entry.cell.session = session);
+            for entry in &mut entries {
+                entry.cell.session = session;
+            }
             school.write(&sheet, CLASS, &Item::slips(&entries));
         }
     }

@@ -122,17 +122,11 @@ fn page_problem(file: &[u8], read: &EvidenceFile, loaded: &Loaded) -> Option<Fin
         .zip(file)
         .take_while(|(ours, theirs)| ours == theirs)
         .count();
-    let lines = page.as_bytes()[..same]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count();
+    let line = page.as_bytes()[..same].split(|byte| *byte == b'\n').count();
     let made_with = &read.evidence().made_with;
     let other_version =
         (made_with != env!("CARGO_PKG_VERSION")).then(|| made_with.chars().take(32).collect());
-    let problem = Problem::Page {
-        line: lines + 1,
-        other_version,
-    };
+    let problem = Problem::Page { line, other_version };
     Some(problem.in_file())
 }
 

@@ -51,6 +51,12 @@ pub enum ReadError {
     Rows(usize),
 }
 
+/// What the data of every version say first.
+#[derive(serde::Deserialize)]
+struct Kind {
+    format: String,
+}
+
 /// A file of evidence, made here or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceFile {
@@ -99,10 +105,6 @@ impl EvidenceFile {
         let (signature, rest) = rest.split_once(MIDDLE).ok_or(ReadError::NoData)?;
         let (json, _) = rest.split_once(END).ok_or(ReadError::NoData)?;
         let signature = Base64::try_from(signature.to_owned()).map_err(ReadError::Signature)?;
-        #[derive(serde::Deserialize)]
-        struct Kind {
-            format: String,
-        }
         let kind: Kind = serde_json::from_str(json)?;
         if kind.format != FORMAT {
             return Err(ReadError::Format(kind.format.chars().take(64).collect()));
