@@ -16,7 +16,7 @@ use crate::office::view;
 #[derive(Debug, Args)]
 pub(super) struct Evidence {
     /// About one pupil, by number [default: the whole school]
-    #[arg(long, required_unless_present_any = ["day", "from"])]
+    #[arg(long)]
     pupil: Option<PupilNumber>,
     /// About one date
     #[arg(long, conflicts_with_all = ["from", "to"])]
@@ -35,6 +35,10 @@ pub(super) struct Evidence {
 impl Evidence {
     pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
         let (from, to) = (self.from.or(self.day), self.to.or(self.day));
+        if self.pupil.is_none() && from.is_none() {
+            let words = "evidence of what? Give --pupil NUMBER, --day DATE, or --from DATE and --to DATE";
+            return Err(Usage(words.to_owned()).into());
+        }
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {

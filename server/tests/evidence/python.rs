@@ -86,6 +86,8 @@ fn one_thing_changed_is_found_and_the_first_bad_leaf_named() {
     let (code, text) =
         after(|evidence| evidence.checkpoint = evidence.checkpoint.replace("\n22\n", "\n23\n"));
     assert!(code == 3 && text.contains("checkpoint"), "{text}");
+    let (code, text) = after(|evidence| evidence.checkpoint = "no note at all".to_owned());
+    assert!(code == 3 && text.contains("checkpoint"), "{text}");
     let (code, text) = after(|evidence| evidence.school.number = SchoolId(123_457));
     assert!(code == 3, "{text}");
     let again = |evidence: &mut Evidence| {
