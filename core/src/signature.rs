@@ -25,6 +25,7 @@ const ENROLMENT: &[u8] = b"daymark enrolment v1\0";
 const KEYS: &[u8] = b"daymark keys v1\0";
 const BRIEF: &[u8] = b"daymark brief v1\0";
 const LOST: &[u8] = b"daymark lost v1\0";
+const EVIDENCE: &[u8] = b"daymark evidence v1\0";
 const CODE: &[u8] = b"daymark matching code v1\0";
 
 /// Letters and digits that cannot be mistaken for one another (Crockford's base 32).
@@ -121,6 +122,11 @@ impl SecretKey {
     /// Vouches, as a school, for a device's brief.
     pub fn sign_brief(&self, school: SchoolId, device: DeviceNumber, brief: &[u8]) -> Signature {
         self.sign(&brief_message(school, device, brief))
+    }
+
+    /// Vouches, as a school, for the data of a file of evidence: for what no device has signed, such as names.
+    pub fn sign_evidence(&self, school: SchoolId, data: &[u8]) -> Signature {
+        self.sign(&evidence_message(school, data))
     }
 }
 
@@ -291,6 +297,19 @@ impl PublicKey {
         self.verify(&lost_message(school, device), signature)
     }
 
+    /// Checks, with a school's key, its word for the data of a file of evidence.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify_evidence(
+        &self,
+        school: SchoolId,
+        data: &[u8],
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        self.verify(&evidence_message(school, data), signature)
+    }
+
     /// A key as people compare it; see [`crate::log::key::fingerprint`].
     pub fn fingerprint(&self) -> String {
         crate::log::key::fingerprint(&self.0)
@@ -364,6 +383,11 @@ fn lost_message(school: SchoolId, device: DeviceNumber) -> Vec<u8> {
 fn brief_message(school: SchoolId, device: DeviceNumber, brief: &[u8]) -> Vec<u8> {
     let digest: [u8; 32] = Sha256::digest(brief).into();
     [BRIEF, &school.0.to_be_bytes(), &device.0.to_be_bytes(), &digest].concat()
+}
+
+fn evidence_message(school: SchoolId, data: &[u8]) -> Vec<u8> {
+    let digest: [u8; 32] = Sha256::digest(data).into();
+    [EVIDENCE, &school.0.to_be_bytes(), &digest].concat()
 }
 
 /// A change and its maker's signature, as they travel and are stored: the signature's 64 bytes, then the raw chunk.
@@ -463,6 +487,7 @@ mod tests {
             Err(BadSignature)
         );
         assert_eq!(public.verify_enrolment("0", &signature), Err(BadSignature));
+        assert_eq!(public.verify_evidence(school, b"", &signature), Err(BadSignature));
     }
 
     #[test]

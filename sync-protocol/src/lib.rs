@@ -7,11 +7,14 @@
 //! The loop of a tablet: `gather` what was tapped into changes, build a `request`, send it, and turn the answer into
 //! records with `reply`; write the records down, then `apply` them. The loop of a hub: load what the request `needs`,
 //! `receive` it, make the receipt's events durable, then `reply`.
+//!
+//! [`evidence`] is what a school gives to an outsider, and how that is checked without the school.
 #![forbid(unsafe_code)]
 
 pub mod brief;
 pub mod client;
 pub mod event;
+pub mod evidence;
 pub mod frame;
 pub mod hub;
 pub mod keys;

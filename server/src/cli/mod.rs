@@ -1,12 +1,13 @@
 //! The `daymark` command: arguments in, exit code out.
 //!
-//! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve`, `demo`, `codes` and
-//! `tls` speaks to a running server; no two processes open one store.
+//! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve`, `demo`, `codes`,
+//! `tls` and `verify` speaks to a running server; no two processes open one store.
 
 mod client;
 mod codes;
 mod demo;
 mod devices;
+mod evidence;
 mod init;
 mod log;
 mod print;
@@ -101,6 +102,10 @@ enum Verb {
     /// Export marks or amendments as CSV
     #[command(subcommand)]
     Export(register::Export),
+    /// Write one file about a pupil, a day or a term that an outsider can check
+    Evidence(evidence::Evidence),
+    /// Check a file of evidence, without server or network
+    Verify(evidence::Verify),
     /// Show what the server could not take, and keeps; with `release`, let one of it in
     Held(devices::Held),
     /// Show what the school has signed for, and its security log
@@ -126,6 +131,8 @@ pub fn run() -> ExitCode {
         Verb::Conflicts(verb) => verb.run(place),
         Verb::Ledger(verb) => verb.run(place),
         Verb::Export(verb) => verb.run(place),
+        Verb::Evidence(verb) => verb.run(place),
+        Verb::Verify(verb) => verb.run(place),
         Verb::Held(verb) => verb.run(place),
         Verb::Log(verb) => verb.run(place),
         Verb::Doctor => devices::doctor(place),

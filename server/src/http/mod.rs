@@ -4,6 +4,7 @@ mod auth;
 mod devices;
 mod enrol;
 mod events;
+mod evidence;
 mod guard;
 mod health;
 mod log;
@@ -56,6 +57,7 @@ pub fn router(app: App) -> Router {
     let office = office::routes()
         .merge(devices::routes())
         .merge(log::routes())
+        .merge(evidence::routes())
         .layer(limited(OFFICE_BODY_BYTES_MAX));
     let enrolment = Router::new()
         .route("/v1/enrol", post(enrol::enrol))

@@ -1,5 +1,6 @@
 //! The office at the server: what it sees, what it decides, what it exports.
 
 pub mod desk;
+pub mod evidence;
 pub mod export;
 pub mod view;
