@@ -22,9 +22,8 @@ impl From<EvidenceError> for Problem {
         let words = error.to_string();
         match error {
             EvidenceError::Runtime(error) => error.into(),
-            EvidenceError::NoLog => Self::new(StatusCode::NOT_IMPLEMENTED, "no-log", words),
             EvidenceError::NothingRecorded(_) => Self::new(StatusCode::NOT_FOUND, "nothing-recorded", words),
-            EvidenceError::LogDiffers { .. } | EvidenceError::Key(_) => {
+            EvidenceError::NoDevice | EvidenceError::Key(_) => {
                 tracing::error!(error = %words, "no evidence could be given");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", words)
             }

@@ -7,7 +7,6 @@ use daymark_core::entry::Duty;
 use daymark_core::ids::PupilNumber;
 use daymark_core::item::Item;
 use daymark_core::log::key::{KeyError, NoteKey};
-use daymark_core::log::proof::LogHash;
 use daymark_core::session::Date;
 use daymark_core::signature::chunk_of;
 use daymark_sync_protocol::event::StoredChange;
@@ -52,19 +51,9 @@ pub enum EvidenceError {
     /// Nothing is recorded about the pupil.
     #[error("nothing is recorded about pupil {0}: check the number, or give from and to")]
     NothingRecorded(PupilNumber),
-    /// The server cannot prove anything yet.
-    #[error("this server cannot give evidence: it does not keep the school's log yet; update it")]
-    NoLog,
-    /// The log has no place for a change that the store has.
-    #[error(
-        "the log does not fit the store: it has places for {got} of {expected} changes; run `daymark doctor`"
-    )]
-    LogDiffers {
-        /// How many places there are.
-        got: usize,
-        /// How many changes.
-        expected: usize,
-    },
+    /// The school has no device, not even its own desk.
+    #[error("there is no evidence: no device was ever enrolled at this school")]
+    NoDevice,
     /// The school's key is none.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -94,71 +83,27 @@ pub struct EvidenceWanted {
     pub to: Option<Date>,
 }
 
-/// What the school's log says of some changes.
-#[derive(Debug, Clone)]
-pub struct LogParts {
-    /// The signed note of a checkpoint that covers them all.
-    pub checkpoint: String,
-    /// The place of each, in their order.
-    pub places: Vec<LogPlace>,
-}
-
-/// Where a change stands in the log.
-#[derive(Debug, Clone)]
-pub struct LogPlace {
-    /// Its index, counted from 0.
-    pub leaf: u64,
-    /// Its inclusion proof under the checkpoint.
-    pub proof: Vec<LogHash>,
-}
-
-/// What the log says of stored changes: one signed checkpoint, and for each change, in their order, its leaf and its
-/// inclusion proof under that checkpoint.
-///
-/// # Errors
-/// [`EvidenceError::NoLog`].
-fn log_of(_runtime: &Runtime, _changes: &[StoredChange]) -> Result<LogParts, EvidenceError> {
-    Err(EvidenceError::NoLog)
-}
-
 impl Runtime {
     /// A file of evidence. Blocks.
     ///
     /// # Errors
     /// See [`EvidenceError`].
     pub fn evidence(&self, wanted: EvidenceWanted) -> Result<EvidenceFile, EvidenceError> {
-        self.evidence_with(wanted, |changes| log_of(self, changes))
-    }
-
-    /// The same, with what the log says of the changes.
-    ///
-    /// # Errors
-    /// See [`EvidenceError`].
-    pub fn evidence_with(
-        &self,
-        wanted: EvidenceWanted,
-        log: impl FnOnce(&[StoredChange]) -> Result<LogParts, EvidenceError>,
-    ) -> Result<EvidenceFile, EvidenceError> {
         let sheets = self.sheets_wanted(wanted)?;
         let question = question(wanted, &sheets)?;
         let stored: Vec<StoredChange> = sheets.into_values().flatten().collect();
-        let log = log(&stored)?;
-        if log.places.len() != stored.len() {
-            return Err(EvidenceError::LogDiffers {
-                got: log.places.len(),
-                expected: stored.len(),
-            });
-        }
+        let leaves: Vec<u64> = stored.iter().map(|change| change.leaf).collect();
+        let (checkpoint, proofs) = self.prove(&leaves)?;
         let changes = stored
             .into_iter()
-            .zip(log.places)
-            .map(|(change, place)| LoggedChange {
+            .zip(proofs)
+            .map(|(change, proof)| LoggedChange {
                 document: change.document,
                 bytes: change.bytes.into(),
                 carrier: change.carrier,
                 received_at: change.received_at,
-                leaf: place.leaf,
-                proof: place.proof,
+                leaf: change.leaf,
+                proof,
             });
         let changes = changes.collect();
         let ingredients = self.look(|hub| -> Result<Ingredients, EvidenceError> {
@@ -170,11 +115,11 @@ impl Runtime {
                 rules: facts.rules,
                 key: NoteKey::of_school(facts.school, &facts.key.public().0)?,
                 question,
-                checkpoint: log.checkpoint,
+                checkpoint: checkpoint.note().to_owned(),
                 keys: hub
                     .keys()
                     .news(facts.school, &facts.key, 0)
-                    .ok_or(EvidenceError::NoLog)?,
+                    .ok_or(EvidenceError::NoDevice)?,
                 device_names: names
                     .map(|(device, facts)| (*device, facts.name.clone()))
                     .collect(),

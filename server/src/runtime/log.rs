@@ -6,6 +6,7 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, DeviceNumber, PersonId, hex};
 use daymark_core::log::checkpoint::VerifiedCheckpoint;
 use daymark_core::log::key::NoteKey;
+use daymark_core::log::proof::LogHash;
 use daymark_sync_protocol::event::{Branch, Deed, Event, Note};
 
 use super::{Runtime, RuntimeError, Told, now_ms};
@@ -100,6 +101,28 @@ impl Runtime {
         let mut memory = self.lock();
         let checkpoint = memory.hub.checkpoint().cloned();
         checkpoint.ok_or_else(|| RuntimeError::Log("the newest checkpoint cannot be signed".to_owned()))
+    }
+
+    /// One checkpoint, and the proofs that leaves are under it, in their order.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Log`]: one of them is not in the log, or not on disk yet.
+    pub fn prove(&self, leaves: &[u64]) -> Result<(VerifiedCheckpoint, Vec<Vec<LogHash>>), RuntimeError> {
+        let mut memory = self.lock();
+        let checkpoint = memory.hub.checkpoint().cloned();
+        let checkpoint = checkpoint
+            .ok_or_else(|| RuntimeError::Log("the newest checkpoint cannot be signed".to_owned()))?;
+        let log = memory.hub.log();
+        let proof = |leaf: &u64| {
+            log.inclusion(*leaf).ok_or_else(|| {
+                RuntimeError::Log(format!(
+                    "change {leaf} is not under the checkpoint of {}: ask again",
+                    log.durable()
+                ))
+            })
+        };
+        let proofs: Result<Vec<_>, _> = leaves.iter().map(proof).collect();
+        Ok((checkpoint, proofs?))
     }
 
     /// The branch that the log is on.
