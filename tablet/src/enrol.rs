@@ -15,6 +15,38 @@ pub struct Applicant {
     pub key: SecretKey,
 }
 
+/// An invitation as the office gives it: the text alone, or a link with where the server is and the fingerprint of the
+/// school's key, which nobody has to type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The text that is used up.
+    pub secret: String,
+    /// Where the school's server is.
+    pub server: Option<String>,
+    /// The fingerprint of the school's key.
+    pub school_key: Option<String>,
+}
+
+impl Invitation {
+    /// Reads `daymark+URL/enrol/SECRET/FINGERPRINT`; whatever else it is, is taken for the text alone.
+    pub fn read(text: &str) -> Self {
+        let link = |text: &str| {
+            let (server, rest) = text.trim().strip_prefix("daymark+")?.rsplit_once("/enrol/")?;
+            let (secret, school_key) = rest.split_once('/')?;
+            Some(Self {
+                secret: secret.to_owned(),
+                server: Some(server.to_owned()),
+                school_key: Some(school_key.to_owned()),
+            })
+        };
+        link(text).unwrap_or_else(|| Self {
+            secret: text.to_owned(),
+            server: None,
+            school_key: None,
+        })
+    }
+}
+
 /// A device's enrolment, as the school gives it.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct Enrolment {
@@ -127,5 +159,32 @@ impl Applicant {
             code,
             school: found,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Invitation;
+
+    #[test]
+    fn a_link_says_where_and_whose_and_anything_else_is_the_text_alone() {
+        let link = "daymark+https://daymark.school.example:8443/enrol/AAAAAAA-BBBBBBB/R7TGJ-61K1R ";
+        let read = Invitation::read(link);
+        assert_eq!(read.secret, "AAAAAAA-BBBBBBB");
+        assert_eq!(
+            read.server.as_deref(),
+            Some("https://daymark.school.example:8443")
+        );
+        assert_eq!(read.school_key.as_deref(), Some("R7TGJ-61K1R"));
+        for text in [
+            "AAAAAAA-BBBBBBB",
+            "daymark+https://x",
+            "https://x/enrol/a/b",
+            "daymark+https://x/enrol/a",
+            "",
+        ] {
+            let read = Invitation::read(text);
+            assert_eq!((read.secret.as_str(), read.server), (text, None), "{text}");
+        }
     }
 }

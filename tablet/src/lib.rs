@@ -40,7 +40,7 @@ pub mod trips;
 pub mod words;
 
 pub use clock::{DeviceClock, Moment};
-pub use enrol::{Applicant, Enrolled, Enrolment, EnrolmentError};
+pub use enrol::{Applicant, Enrolled, Enrolment, EnrolmentError, Invitation};
 pub use folder::FolderStorage;
 pub use home::{Home, HomeError};
 pub use http::{CaError, HttpOptions, HttpTransport, Protocol, SchoolCa, SchoolEvent};

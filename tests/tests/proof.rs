@@ -224,6 +224,36 @@ fn a_lost_notice_that_the_school_has_not_signed_locks_nothing() {
 }
 
 #[test]
+fn the_link_of_an_invitation_is_all_that_a_tablet_needs_and_another_school_behind_it_is_refused() {
+    let school = School::open();
+    let invited = school
+        .office(&["device", "invite", "--name", "Gate", "--role", "gate"])
+        .done();
+    let link = invited["link"].as_str().expect("a link").to_owned();
+    let server = school.server().url();
+    assert!(link.starts_with(&format!("daymark+{server}/enrol/")), "{link}");
+    let enrol = |name: &str, link: &str| {
+        let mut command = std::process::Command::new(daymark_tests::support::binaries::daymark_tablet());
+        command.arg("--home").arg(school.path(name));
+        command.args(["--json", "enrol", "--unsealed", "--invitation", link]);
+        daymark_tests::support::Ran::of(&mut command)
+    };
+    // The right server with another key: somebody has put himself in between.
+    let key = invited["school_key"].as_str().expect("a key");
+    let other = link.replace(key, "00000-00000-00000-00000-00000");
+    let refused = enrol("a", &other).failed();
+    assert!(refused.contains("not the school of the invitation"), "{refused}");
+    let invited = school
+        .office(&["device", "invite", "--name", "Gate", "--role", "gate"])
+        .done();
+    let link = invited["link"].as_str().expect("a link").to_owned();
+    let enrolled = enrol("b", &link).done();
+    assert_eq!(enrolled["school_key"], invited["school_key"]);
+    let missing = enrol("c", "AAAAAAA-BBBBBBB").misused();
+    assert!(missing.contains("--server"), "{missing}");
+}
+
+#[test]
 fn whoever_reads_of_a_home_visit_is_written_down_and_nobody_else_can() {
     let school = School::open();
     let team = school.ready("team", "team", &[]);

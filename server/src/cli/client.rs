@@ -110,6 +110,11 @@ impl Office {
         })
     }
 
+    /// Where it found the server.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         Ok(serde_json::from_slice(&self.ask(
             Method::GET,

@@ -58,6 +58,18 @@ pub(super) struct Invite {
     /// A trip that it goes along on; may be given again
     #[arg(long = "trip")]
     trips: Vec<TripId>,
+    /// Where the device reaches the server, such as https://daymark.school.example:8443 [default: where this command does]
+    #[arg(long, value_name = "URL")]
+    reach: Option<String>,
+}
+
+/// What the device scans or is given as `--invitation`: where the server is, the secret, and the fingerprint of the school's
+/// key. No pupil's data.
+fn link(server: &str, invitation: &str, school_key: &str) -> String {
+    format!(
+        "daymark+{}/enrol/{invitation}/{school_key}",
+        server.trim_end_matches('/')
+    )
 }
 
 fn text(value: &Value) -> String {
@@ -79,10 +91,14 @@ impl Device {
                     classes,
                     trips: invite.trips.into_iter().collect(),
                 };
-                let made: Value = office.post(
+                let mut made: Value = office.post(
                     "/v1/office/invitations",
                     &value!({ "name": invite.name, "grant": grant }),
                 )?;
+                let server = invite.reach.as_deref().unwrap_or(office.server());
+                let link = link(server, &text(&made["invitation"]), &text(&made["school_key"]));
+                let code = qrcode::QrCode::new(&link)?;
+                made["link"] = value!(link);
                 if place.json {
                     json(&made)?;
                 } else {
@@ -92,6 +108,8 @@ impl Device {
                         text(&made["invitation"])
                     );
                     say!("It works once, until {}.", text(&made["expires_at"]));
+                    say!("Scan this, or give it as --invitation:\n{link}\n");
+                    say!("{}", code.render::<qrcode::render::unicode::Dense1x2>().build());
                     say!(
                         "The device must show this school key: {}",
                         text(&made["school_key"])

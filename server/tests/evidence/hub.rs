@@ -106,9 +106,7 @@ fn a_pupil_is_the_sheets_with_a_mark_of_his_and_the_offices() {
 fn a_question_that_cannot_be_asked_is_refused_with_what_to_ask() {
     let school = made_up();
     let hub = hub(&school);
-    let refused = |asked| {
-        hub.evidence(asked).unwrap_err().to_string()
-    };
+    let refused = |asked| hub.evidence(asked).unwrap_err().to_string();
     for (asked, words) in [
         (wanted(None, None, None), "give pupil, or from and to"),
         (wanted(Some(1), Some(MONDAY), None), "give both"),

@@ -16,8 +16,8 @@ use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::sign_off::{SeenSheet, SignOff};
 use daymark_core::signature::{KEY_BYTES, SecretKey, SignedChange};
-use daymark_sync_protocol::hub::tree::Tree;
 use daymark_sync_protocol::evidence::{Evidence, EvidenceFile, Ingredients, LoggedChange, Question};
+use daymark_sync_protocol::hub::tree::Tree;
 use daymark_sync_protocol::keys::{KeyRing, read};
 
 pub(crate) const SCHOOL: SchoolId = SchoolId(123_456);

@@ -6,8 +6,8 @@ use daymark_core::signature::{KEY_BYTES, SecretKey};
 use daymark_sync_protocol::client::Incarnation;
 use daymark_tablet::folder::{self, Found, Fresh};
 use daymark_tablet::{
-    Applicant, FolderStorage, Home, HomeError, HttpOptions, HttpTransport, Pin, Protocol, RecoveryCode,
-    SchoolCa, Tablet, TabletError,
+    Applicant, FolderStorage, Home, HomeError, HttpOptions, HttpTransport, Invitation, Pin, Protocol,
+    RecoveryCode, SchoolCa, Tablet, TabletError,
 };
 use serde_json::json;
 
@@ -18,10 +18,10 @@ use crate::pin_text::{self, OLD_PIN};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EnrolArgs {
-    /// The school's server: `https://HOST:PORT`.
+    /// The school's server: `https://HOST:PORT`. [default: as the invitation's link says]
     #[arg(long, value_name = "URL")]
-    server: String,
-    /// The text of the invitation: it can be used once.
+    server: Option<String>,
+    /// The invitation, its text or its link: it can be used once.
     #[arg(long, value_name = "TEXT", hide_env_values = true)]
     invitation: String,
     /// The fingerprint of the school's key, as the invitation says it: nothing else is then taken for the school.
@@ -59,7 +59,14 @@ pub(crate) fn run(context: &Context, args: &EnrolArgs) -> Result<Done, CliError>
         Some(file) => Some(SchoolCa::read(file).map_err(|error| CliError::Usage(error.to_string()))?),
         None => SchoolCa::of_home(&context.home)?,
     };
-    let transport = HttpTransport::new(&args.server, options(args.http1, ca.clone()))?;
+    let invitation = Invitation::read(&args.invitation);
+    let server = args.server.clone().or(invitation.server).ok_or_else(|| {
+        CliError::Usage(
+            "give --server, or the invitation's whole link, which says where the server is".to_owned(),
+        )
+    })?;
+    let school_key = args.school_key.clone().or(invitation.school_key);
+    let transport = HttpTransport::new(&server, options(args.http1, ca.clone()))?;
     // The invitation can be used once, so the home must be there, and writable, before it is sent.
     let (mut tablet, recovery) = match folder::create(&context.home).map_err(HomeError::from)? {
         Found::Fresh(fresh) => {
@@ -82,7 +89,7 @@ pub(crate) fn run(context: &Context, args: &EnrolArgs) -> Result<Done, CliError>
             .map_err(|error| CliError::Failed(format!("the system gives no random numbers: {error}")))?;
     }
     let applicant = Applicant {
-        invitation: args.invitation.clone(),
+        invitation: invitation.secret,
         key: SecretKey::from_seed(&seed),
     };
     let enrolment = runtime()?.block_on(transport.enrol(&applicant))?;
@@ -90,7 +97,7 @@ pub(crate) fn run(context: &Context, args: &EnrolArgs) -> Result<Done, CliError>
         .accept(
             enrolment.clone(),
             transport.server(),
-            args.school_key.as_deref(),
+            school_key.as_deref(),
             incarnation,
         )
         .map_err(|error| CliError::Failed(error.to_string()))?;
