@@ -111,4 +111,15 @@ fn a_file_that_asks_for_an_endless_page_is_refused() {
         EvidenceFile::write(evidence, &secret(1)),
         Err(ReadError::Rows(_))
     ));
+    let mut evidence = made_up().evidence(monday());
+    let change = evidence.changes[0].clone();
+    for number in 0..10_001 {
+        let mut other = change.clone();
+        other.document = format!("sheet/2026-03-02/class:{number}").parse().unwrap();
+        evidence.changes.push(other);
+    }
+    assert!(matches!(
+        EvidenceFile::write(evidence, &secret(1)),
+        Err(ReadError::Sheets(_))
+    ));
 }

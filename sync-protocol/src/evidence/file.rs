@@ -1,5 +1,7 @@
 //! The file: a page, and in it once the data with the school's signature.
 
+use std::collections::BTreeSet;
+
 use daymark_core::signature::{SecretKey, Signature};
 
 use super::data::{Base64, Evidence, FORMAT};
@@ -10,6 +12,8 @@ use super::page;
 pub const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// The most rows that a register on a page may have: pupils, dates and two sessions.
 const ROWS_MAX: usize = 4_000_000;
+/// The most sheets: each is put together in memory. A term of a large school has some four thousand.
+const SHEETS_MAX: usize = 10_000;
 
 /// What stands before the signature. No text of a page can hold it, because `<` is escaped there.
 const START: &str = "<script type=\"application/json\" id=\"daymark-evidence\" data-signature=\"";
@@ -49,6 +53,9 @@ pub enum ReadError {
         "the file asks for a register of {0} rows, over the limit of {ROWS_MAX}: ask for a shorter period"
     )]
     Rows(usize),
+    /// A reader's memory is not filled.
+    #[error("the file has {0} sheets, over the limit of {SHEETS_MAX}: ask for a shorter period")]
+    Sheets(usize),
 }
 
 /// What the data of every version say first.
@@ -77,9 +84,9 @@ impl EvidenceFile {
     /// Makes the file; the school signs the data.
     ///
     /// # Errors
-    /// [`ReadError::Rows`]: nobody could read the page.
+    /// [`ReadError::Rows`] or [`ReadError::Sheets`]: nobody could read the page.
     pub fn write(evidence: Evidence, school: &SecretKey) -> Result<Self, ReadError> {
-        check_rows(&evidence)?;
+        check_size(&evidence)?;
         let json = to_json(&evidence);
         let signature = school.sign_evidence(evidence.school.number, json.as_bytes());
         Ok(Self {
@@ -110,7 +117,7 @@ impl EvidenceFile {
             return Err(ReadError::Format(kind.format.chars().take(64).collect()));
         }
         let evidence: Evidence = serde_json::from_str(json)?;
-        check_rows(&evidence)?;
+        check_size(&evidence)?;
         Ok(Self {
             evidence,
             json: json.to_owned(),
@@ -155,8 +162,16 @@ impl EvidenceFile {
     }
 }
 
-/// A file that somebody made to keep a reader busy is refused before its page is made.
-fn check_rows(evidence: &Evidence) -> Result<(), ReadError> {
+/// A file that somebody made to keep a reader busy is refused before its sheets and its page are made.
+fn check_size(evidence: &Evidence) -> Result<(), ReadError> {
+    let changes = evidence.changes.iter();
+    let sheets = changes
+        .map(|change| &change.document)
+        .collect::<BTreeSet<_>>()
+        .len();
+    if sheets > SHEETS_MAX {
+        return Err(ReadError::Sheets(sheets));
+    }
     let pupils = evidence.pupils.len().max(1);
     let rows = dates(evidence).len().saturating_mul(pupils).saturating_mul(2);
     if rows > ROWS_MAX {
