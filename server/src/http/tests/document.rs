@@ -16,7 +16,7 @@ use crate::limits::{
     REQUEST_TIMEOUT, Rate,
 };
 
-/// The methods that a path may have in OpenAPI.
+/// The methods that a path may have in `OpenAPI`.
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
