@@ -1,6 +1,8 @@
 //! Every route of the OpenAPI document x every caller.
 
+use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
+use daymark_core::session::Session;
 use daymark_core::signature::SecretKey;
 use daymark_tablet::Applicant;
 use daymark_tests::support::device::sheet;
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::cast::{Caller, Cast, ROLES, callers};
 use super::cells::{DONE, at_the_door};
+use super::paper::Paper;
 
 /// A request that would succeed if its caller may make it.
 struct Good {
@@ -77,7 +80,15 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
             (String::new(), applicant.request().to_string())
         }
         "decide" => {
-            let decision = json!({ "date": DAY, "session": "AM", "pupil": 1001, "code": "/", "reason": "Asked", "by": "j-roe" });
+            // Something to decide: two marks that differ.
+            for (role, duty, code) in [("teacher", Paper::Class4B, "/"), ("gate", Paper::Gate, "N")] {
+                let DocumentId::Sheet(_, duty) = duty.id() else {
+                    unreachable!("both are sheets")
+                };
+                let device = &cast.roles[role];
+                device.record(&[device.entry(&duty, Session::Am, 1006, code)]);
+            }
+            let decision = json!({ "date": DAY, "session": "AM", "pupil": 1006, "code": "N", "reason": "Asked", "by": "j-roe" });
             (String::new(), decision.to_string())
         }
         "signOff" => (
