@@ -106,6 +106,12 @@ impl School {
         Ok(())
     }
 
+    /// Starts the server with a log of everything that it and its libraries can say.
+    pub fn serve_talking(&mut self) {
+        let served = Server::start_logging(&self.home(), &[], Some("trace"));
+        self.server = Some(served.expect("the server starts"));
+    }
+
     /// Takes the server away, to be stopped or killed.
     pub fn take_server(&mut self) -> Server {
         self.server.take().expect("the server runs")

@@ -8,7 +8,7 @@ use daymark_tests::support::{Device, School};
 
 use super::paper::Paper;
 
-/// The roles, as the OpenAPI document names them.
+/// The roles, as the `OpenAPI` document names them.
 pub(crate) const ROLES: [&str; 6] = ["teacher", "gate", "team", "office", "lead", "head"];
 /// A school that is not this one.
 pub(crate) const ELSEWHERE: SchoolId = SchoolId(654_321);

@@ -1,4 +1,4 @@
-//! Who may do what: every route, every caller, every document. The routes come from the server's own OpenAPI document;
+//! Who may do what: every route, every caller, every document. The routes come from the server's own `OpenAPI` document;
 //! what must come of each cell is written down here by hand, apart from the code that decides it.
 
 mod cast;

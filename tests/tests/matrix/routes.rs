@@ -1,4 +1,4 @@
-//! Every route of the OpenAPI document x every caller.
+//! Every route of the `OpenAPI` document x every caller.
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
