@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
-use daymark_core::signature::SecretKey;
+use daymark_core::signature::{SecretKey, plain};
 use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ use crate::tls::serving::Pair;
 pub const CONFIG_FILE: &str = "daymark.toml";
 /// The file that holds the office's token, readable by the server's user alone.
 pub const TOKEN_FILE: &str = "office.token";
+/// The fewest letters and digits of an office's token: 100 bits, where they are drawn at random. Ours have 26.
+pub const TOKEN_LETTERS_MIN: usize = 20;
 /// The address that a server listens on unless told otherwise: this machine only.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
 
@@ -95,6 +97,12 @@ pub enum ConfigError {
     /// A key.
     #[error(transparent)]
     Key(#[from] LogKeyError),
+    /// The token's file holds nothing that keeps a guesser out.
+    #[error("{path} holds no secret of {TOKEN_LETTERS_MIN} letters and digits or more: put it back from a backup, or write a new long secret into it", path = path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder is a school's home already.
     #[error("{path} exists already: this folder is a school's home; choose another", path = path.display())]
     Exists {
@@ -205,12 +213,14 @@ impl Home {
     /// Reads the office's token.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The file cannot be read, or what it holds is too short: an empty one would let everybody in.
     pub fn token(&self) -> Result<String, ConfigError> {
         let path = self.0.join(TOKEN_FILE);
-        fs::read_to_string(&path)
-            .map(|text| text.trim().to_owned())
-            .map_err(|source| ConfigError::Io { path, source })
+        match fs::read_to_string(&path) {
+            Ok(text) if plain(&text).len() >= TOKEN_LETTERS_MIN => Ok(text.trim().to_owned()),
+            Ok(_) => Err(ConfigError::Token { path }),
+            Err(source) => Err(ConfigError::Io { path, source }),
+        }
     }
 }
 
@@ -256,3 +266,6 @@ impl Config {
             .unwrap_or_else(|| self.school.urn.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

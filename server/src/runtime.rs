@@ -99,6 +99,11 @@ pub enum RuntimeError {
         /// Why.
         why: String,
     },
+    /// The desk's key is another than the register knows it by.
+    #[error(
+        "desk.key is not the key that the office's desk was enrolled with, so nothing that it signs would be taken: put it back from a backup"
+    )]
+    OtherDesk,
     /// The system gives no randomness.
     #[error("the system gives no randomness: {0}")]
     Randomness(std::io::Error),

@@ -1,9 +1,8 @@
 //! The office's routes for devices: invite, list, confirm, report lost.
 
-use axum::extract::rejection::JsonRejection;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId};
 use daymark_sync_protocol::event::{Report, Standing};
@@ -15,12 +14,10 @@ use super::office::json;
 use super::{App, Problem};
 use crate::office::view;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/devices", get(devices))
-        .route("/invitations", post(invite))
-        .route("/devices/{device}/confirm", post(confirm))
-        .route("/devices/{device}/lost", post(report_lost))
+/// The device that a path names.
+fn number(device: Result<Path<u32>, PathRejection>) -> Result<DeviceNumber, Problem> {
+    let named = device.map_err(|rejection| Problem::bad_field(rejection.body_text()))?;
+    Ok(DeviceNumber(named.0))
 }
 
 fn lost(facts: &DeviceFacts) -> Option<&Report> {
@@ -32,7 +29,7 @@ fn lost(facts: &DeviceFacts) -> Option<&Report> {
 
 /// A device as the office sees it.
 #[derive(Serialize)]
-struct DeviceView {
+pub(super) struct DeviceView {
     device: u32,
     name: String,
     grant: Grant,
@@ -50,7 +47,7 @@ struct DeviceView {
     key: String,
 }
 
-async fn devices(State(app): State<App>, _: Office) -> Json<Vec<DeviceView>> {
+pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<DeviceView>> {
     let shown = app.runtime.look(|hub| {
         let view = |(number, facts): (&daymark_core::ids::DeviceNumber, &DeviceFacts)| DeviceView {
             device: number.0,
@@ -85,13 +82,13 @@ async fn devices(State(app): State<App>, _: Office) -> Json<Vec<DeviceView>> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InviteWanted {
+pub(super) struct InviteWanted {
     name: String,
     grant: Grant,
 }
 
 #[derive(Serialize)]
-struct Invited {
+pub(super) struct Invited {
     name: String,
     invitation: String,
     expires_at: String,
@@ -99,7 +96,7 @@ struct Invited {
     school_key: String,
 }
 
-async fn invite(
+pub(super) async fn invite(
     State(app): State<App>,
     _: Office,
     wanted: Result<Json<InviteWanted>, JsonRejection>,
@@ -126,18 +123,18 @@ async fn invite(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ConfirmWanted {
+pub(super) struct ConfirmWanted {
     /// The code on the device's screen.
     code: String,
 }
 
-async fn confirm(
+pub(super) async fn confirm(
     State(app): State<App>,
     _: Office,
-    Path(device): Path<u32>,
+    device: Result<Path<u32>, PathRejection>,
     wanted: Result<Json<ConfirmWanted>, JsonRejection>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let wanted = json(wanted)?;
+    let (DeviceNumber(device), wanted) = (number(device)?, json(wanted)?);
     app.runtime.confirm(DeviceNumber(device), &wanted.code).await?;
     Ok(Json(
         serde_json::json!({ "device": device, "standing": "confirmed" }),
@@ -146,28 +143,27 @@ async fn confirm(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LostWanted {
+pub(super) struct LostWanted {
     /// The staff id of the person who reports it.
     by: PersonId,
 }
 
 /// What the office learns when it reports a device lost: what was received from it, and what was still expected.
 #[derive(Serialize)]
-struct LostView {
+pub(super) struct LostView {
     device: u32,
     name: String,
     last_heard: Option<String>,
     still_holds: u32,
 }
 
-async fn report_lost(
+pub(super) async fn report_lost(
     State(app): State<App>,
     _: Office,
-    Path(device): Path<u32>,
+    device: Result<Path<u32>, PathRejection>,
     wanted: Result<Json<LostWanted>, JsonRejection>,
 ) -> Result<Json<LostView>, Problem> {
-    let wanted = json(wanted)?;
-    let device = DeviceNumber(device);
+    let (device, wanted) = (number(device)?, json(wanted)?);
     app.runtime.lost(device, wanted.by).await?;
     let shown = app.runtime.look(|hub| {
         hub.devices().get(&device).map(|facts| LostView {

@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
 use super::auth::Office;
 use super::{App, Problem};
 use crate::office::evidence::{EvidenceError, EvidenceWanted};
-
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/evidence", get(evidence))
-}
 
 impl From<EvidenceError> for Problem {
     fn from(error: EvidenceError) -> Self {
@@ -32,7 +26,7 @@ impl From<EvidenceError> for Problem {
     }
 }
 
-async fn evidence(
+pub(super) async fn evidence(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<EvidenceWanted>, QueryRejection>,

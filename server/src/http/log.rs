@@ -1,9 +1,8 @@
 //! The office's routes for what can be proven: the log, the security log, and letting in what is held.
 
+use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use daymark_core::ids::{ChangeHash, PersonId, hex, unhex};
 use daymark_core::log::key::NoteKey;
 use daymark_sync_protocol::event::{Deed, Note};
@@ -14,13 +13,6 @@ use super::auth::Office;
 use super::office::{json, off_the_loop};
 use super::{App, Problem};
 use crate::office::view;
-
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/log", get(log))
-        .route("/notes", get(notes))
-        .route("/held/{key}/release", post(release))
-}
 
 fn time(ms: u64) -> String {
     i64::try_from(ms / 1000).map(view::time).unwrap_or_default()
@@ -39,7 +31,7 @@ struct BranchView {
 }
 
 #[derive(Serialize)]
-struct LogView {
+pub(super) struct LogView {
     /// How many changes are in the log.
     size: u64,
     root: String,
@@ -51,7 +43,7 @@ struct LogView {
     branch: Option<BranchView>,
 }
 
-async fn log(State(app): State<App>, _: Office) -> Result<Json<LogView>, Problem> {
+pub(super) async fn log(State(app): State<App>, _: Office) -> Result<Json<LogView>, Problem> {
     let checkpoint = app.runtime.checkpoint()?;
     let key = app
         .runtime
@@ -75,7 +67,7 @@ async fn log(State(app): State<App>, _: Office) -> Result<Json<LogView>, Problem
 
 /// One line of the security log.
 #[derive(Serialize)]
-struct NoteView {
+pub(super) struct NoteView {
     at: String,
     /// A stable code: `visit-read`, `released`, `equivocation`, `branch` or `lost-spoke`.
     what: &'static str,
@@ -134,7 +126,7 @@ fn note_view(hub: &Hub, note: &Note) -> NoteView {
     }
 }
 
-async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<NoteView>>, Problem> {
+pub(super) async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<NoteView>>, Problem> {
     let runtime = std::sync::Arc::clone(&app.runtime);
     let notes = off_the_loop(move || Ok(runtime.store().notes()?)).await?;
     let shown = app
@@ -145,13 +137,13 @@ async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<NoteView>>,
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReleaseWanted {
+pub(super) struct ReleaseWanted {
     /// The staff id of the person who answers for it.
     by: PersonId,
     reason: String,
 }
 
-async fn release(
+pub(super) async fn release(
     State(app): State<App>,
     _: Office,
     Path(key): Path<String>,

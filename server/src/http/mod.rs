@@ -10,8 +10,10 @@ mod health;
 mod log;
 mod metrics;
 mod office;
+mod openapi;
 mod problem;
 mod rates;
+mod routes;
 mod streams;
 mod sync;
 #[cfg(test)]
@@ -23,14 +25,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
-use daymark_sync_protocol::limits::REQUEST_BYTES_MAX;
 
 use crate::config::Config;
-use crate::limits::{OFFICE_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX};
 use crate::runtime::Runtime;
 pub use guard::Guard;
 pub use problem::Problem;
+use routes::Door;
 
 /// The content type of sync messages.
 pub const SYNC_TYPE: &str = "application/vnd.daymark.sync";
@@ -50,36 +50,27 @@ pub struct App {
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
-/// All routes.
+/// All routes of [`routes::all`], each behind the limits of its [`Door`].
 pub fn router(app: App) -> Router {
-    let limited = |bytes: usize| DefaultBodyLimit::max(bytes);
     let guard = || Arc::clone(&app.guard);
-    let office = office::routes()
-        .merge(devices::routes())
-        .merge(log::routes())
-        .merge(evidence::routes())
-        .layer(limited(OFFICE_BODY_BYTES_MAX));
-    let enrolment = Router::new()
-        .route("/v1/enrol", post(enrol::enrol))
-        .layer(from_fn_with_state(guard(), guard::guesses));
-    let health = Router::new()
-        .route("/v1/challenge", get(enrol::challenge))
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .layer(from_fn_with_state(guard(), guard::strangers));
-    let small = enrolment
-        .merge(health)
-        .route("/metrics", get(metrics::metrics))
-        .layer(limited(SMALL_BODY_BYTES_MAX));
-    let sync = Router::new()
-        .route("/v1/sync", post(sync::sync))
-        .layer(limited(REQUEST_BYTES_MAX));
+    let behind = |door: Door| {
+        let routes = routes::all().into_iter().filter(|route| route.door == door);
+        let router = routes.fold(Router::new(), |router, route| {
+            router.route(route.path, route.handler)
+        });
+        router.layer(DefaultBodyLimit::max(door.body_bytes_max()))
+    };
+    let strangers = |router: Router<App>| router.layer(from_fn_with_state(guard(), guard::strangers));
+    let guesses = |router: Router<App>| router.layer(from_fn_with_state(guard(), guard::guesses));
     Router::new()
-        .merge(sync)
-        .merge(small)
-        .nest("/v1/office", office)
+        .merge(behind(Door::Sync))
+        .merge(strangers(behind(Door::Strangers)))
+        .merge(guesses(behind(Door::Enrolment)))
+        .merge(behind(Door::Metrics))
+        .merge(behind(Door::Office))
         .layer(from_fn(guard::timely))
-        .route("/v1/events", get(events::events))
+        // A stream lasts.
+        .merge(behind(Door::Events))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(guard(), guard::every))

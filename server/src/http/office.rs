@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use daymark_core::ids::hex;
 use daymark_core::session::{Date, Session};
 use serde::{Deserialize, Serialize};
@@ -22,20 +21,6 @@ use crate::{export_csv, roster_csv};
 
 /// The most days that one read may cover.
 const DAYS_MAX: u16 = 400;
-
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/day", get(day))
-        .route("/decisions", get(decisions).post(decide))
-        .route("/sign-off", post(sign_off))
-        .route("/ledger", get(ledger))
-        .route("/export/marks", get(export_marks))
-        .route("/export/amendments", get(export_amendments))
-        .route("/roster/pupils", post(import_pupils))
-        .route("/roster/staff", post(import_staff))
-        .route("/held", get(held))
-        .route("/check", get(check))
-}
 
 impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
@@ -63,13 +48,13 @@ pub(super) fn json<T>(wanted: Result<Json<T>, JsonRejection>) -> Result<T, Probl
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DayWanted {
+pub(super) struct DayWanted {
     date: Date,
     session: Option<Session>,
     class: Option<String>,
 }
 
-async fn day(
+pub(super) async fn day(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<DayWanted>, QueryRejection>,
@@ -86,11 +71,11 @@ async fn day(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DateWanted {
+pub(super) struct DateWanted {
     date: Date,
 }
 
-async fn decisions(
+pub(super) async fn decisions(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<DateWanted>, QueryRejection>,
@@ -100,7 +85,7 @@ async fn decisions(
     ))
 }
 
-async fn decide(
+pub(super) async fn decide(
     State(app): State<App>,
     _: Office,
     decision: Result<Json<Decision>, JsonRejection>,
@@ -117,7 +102,7 @@ async fn decide(
     })?))
 }
 
-async fn sign_off(
+pub(super) async fn sign_off(
     State(app): State<App>,
     _: Office,
     wanted: Result<Json<SignOffWanted>, JsonRejection>,
@@ -127,7 +112,7 @@ async fn sign_off(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SpanWanted {
+pub(super) struct SpanWanted {
     from: Date,
     to: Date,
 }
@@ -149,7 +134,7 @@ fn span(wanted: Result<Query<SpanWanted>, QueryRejection>) -> Result<SpanWanted,
     Ok(wanted)
 }
 
-async fn ledger(
+pub(super) async fn ledger(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<SpanWanted>, QueryRejection>,
@@ -180,7 +165,7 @@ fn csv(name: &str, bytes: Vec<u8>) -> Response {
     (headers, bytes).into_response()
 }
 
-async fn export_marks(
+pub(super) async fn export_marks(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<SpanWanted>, QueryRejection>,
@@ -191,7 +176,7 @@ async fn export_marks(
     Ok(csv("marks", export_csv::write_marks(&rows)))
 }
 
-async fn export_amendments(
+pub(super) async fn export_amendments(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<SpanWanted>, QueryRejection>,
@@ -207,14 +192,14 @@ async fn export_amendments(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ImportWanted {
+pub(super) struct ImportWanted {
     #[serde(default)]
     dry_run: bool,
 }
 
-type Body = Result<Bytes, BytesRejection>;
+pub(super) type Body = Result<Bytes, BytesRejection>;
 
-async fn import_pupils(
+pub(super) async fn import_pupils(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<ImportWanted>, QueryRejection>,
@@ -223,7 +208,7 @@ async fn import_pupils(
     import(&app, query(wanted)?, body, roster_csv::read_pupils).await
 }
 
-async fn import_staff(
+pub(super) async fn import_staff(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<ImportWanted>, QueryRejection>,
@@ -238,8 +223,7 @@ async fn import(
     body: Body,
     read: fn(&[u8]) -> Result<roster_csv::Sheet, roster_csv::FileError>,
 ) -> Result<Json<roster_csv::ImportPlan>, Problem> {
-    let body =
-        body.map_err(|rejection| Problem::new(rejection.status(), "too-large", rejection.body_text()))?;
+    let body = body.map_err(Problem::unread)?;
     let sheet = read(&body).map_err(|error| Problem::bad_field(error.to_string()))?;
     // One at a time: a second import is planned against what the first one left.
     let _turn = app.runtime.desk_turn().await;
@@ -253,7 +237,7 @@ async fn import(
 
 /// Something kept aside: visible, and exportable with its bytes.
 #[derive(Serialize)]
-struct HeldView {
+pub(super) struct HeldView {
     /// What it is kept under: give it to release it.
     key: String,
     document: String,
@@ -264,7 +248,7 @@ struct HeldView {
     bytes: String,
 }
 
-async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, Problem> {
+pub(super) async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, Problem> {
     let runtime = Arc::clone(&app.runtime);
     let aside = off_the_loop(move || Ok(runtime.store().aside()?)).await?;
     let shown = aside.into_iter().map(|aside| HeldView {
@@ -285,7 +269,7 @@ async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, 
 }
 
 #[derive(Serialize)]
-struct CheckView {
+pub(super) struct CheckView {
     ok: bool,
     events: u64,
     documents: u64,
@@ -296,7 +280,7 @@ struct CheckView {
     problem: Option<String>,
 }
 
-async fn check(State(app): State<App>, _: Office) -> Result<Json<CheckView>, Problem> {
+pub(super) async fn check(State(app): State<App>, _: Office) -> Result<Json<CheckView>, Problem> {
     let runtime = Arc::clone(&app.runtime);
     let checked = off_the_loop(move || Ok(runtime.store().check())).await?;
     Ok(Json(match checked {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daymark_sync_protocol::version::{FrameError, VERSION, VERSION_MIN};
@@ -69,6 +70,14 @@ impl Problem {
     pub(crate) fn with_notice(mut self, notice: String) -> Self {
         self.notice = Some(notice.into());
         self
+    }
+
+    /// A body that could not be read to its end.
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+    pub(super) fn unread(rejection: BytesRejection) -> Self {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        let code = if too_large { "too-large" } else { "unreadable" };
+        Self::new(rejection.status(), code, rejection.body_text())
     }
 
     /// A field that was given wrongly.

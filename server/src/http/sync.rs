@@ -16,11 +16,7 @@ pub(super) async fn sync(
     Device(device): Device,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|rejection| {
-        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
-        let code = if too_large { "too-large" } else { "unreadable" };
-        Problem::new(rejection.status(), code, rejection.body_text())
-    })?;
+    let body = body.map_err(Problem::unread)?;
     let request = SyncRequest::decode(&body)?;
     if request.device != device {
         let detail = format!(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use daymark_core::ids::SchoolId;
+use daymark_core::ids::{SchoolId, hex};
 use daymark_core::log::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, VerifiedCheckpoint};
 use daymark_core::log::key::{KeyError, NoteKey};
 use daymark_core::signature::{KEY_BYTES, SecretKey};
@@ -43,7 +43,7 @@ pub enum LogKeyError {
         path: PathBuf,
     },
     /// The content is not an Ed25519 key as this program writes it.
-    #[error("{path} is not an Ed25519 private key in PKCS #8 PEM: put it back from a backup", path = path.display())]
+    #[error("{path} is not the Ed25519 private key in PKCS #8 PEM that was written there: put it back from a backup", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -141,9 +141,11 @@ pub(crate) fn init_secret(home: &Path, file: &str) -> Result<SecretKey, LogKeyEr
         Err(LogKeyError::Missing { path }) => {
             let mut seed = [0; KEY_BYTES];
             getrandom::fill(&mut seed).map_err(LogKeyError::NoRandomness)?;
-            atomic::replace(home, file, to_pem(&seed).as_bytes())
+            let key = SecretKey::from_seed(&seed);
+            let text = format!("{}\n{}", note(file, &key), to_pem(&seed));
+            atomic::replace(home, file, text.as_bytes())
                 .map_err(|source| LogKeyError::Io { path, source })?;
-            Ok(SecretKey::from_seed(&seed))
+            Ok(key)
         }
         opened => opened,
     }
@@ -170,9 +172,25 @@ pub(crate) fn open_secret(home: &Path, file: &str) -> Result<SecretKey, LogKeyEr
     }
     std::str::from_utf8(&text)
         .ok()
-        .and_then(from_pem)
-        .map(|seed| SecretKey::from_seed(&seed))
+        .and_then(|text| noted(file, text))
         .ok_or(LogKeyError::Damaged { path })
+}
+
+/// The line before a key: which file it is for, and its public half. Any 32 bytes are a key, so without it an edit would
+/// make another one that nobody notices until tablets turn away from the school.
+fn note(file: &str, key: &SecretKey) -> String {
+    format!("Daymark {file}, public half {}", hex(&key.public().0))
+}
+
+/// A key and the note before it. A key without one, as OpenSSL writes it, is taken as it is.
+fn noted(file: &str, text: &str) -> Option<SecretKey> {
+    let (said, pem) = match text.split_once('\n') {
+        Some((said, pem)) if said.trim_end() != PEM_START => (Some(said), pem),
+        _ => (None, text),
+    };
+    let key = SecretKey::from_seed(&from_pem(pem)?);
+    said.is_none_or(|said| said.trim_end() == note(file, &key))
+        .then_some(key)
 }
 
 pub(super) fn to_pem(seed: &[u8; 32]) -> String {

@@ -151,9 +151,16 @@ impl Runtime {
     /// Makes sure that the desk is enrolled: the office's own device at the server.
     ///
     /// # Errors
-    /// It could not be made durable.
+    /// The desk has another key than it was enrolled with, or it could not be made durable.
     pub async fn ensure_desk(&self) -> Result<(), RuntimeError> {
-        match self.enrolment(DESK).map(|desk| desk.standing) {
+        let desk = self.enrolment(DESK);
+        if desk
+            .as_ref()
+            .is_some_and(|desk| desk.key != self.desk_key.public())
+        {
+            return Err(RuntimeError::OtherDesk);
+        }
+        match desk.map(|desk| desk.standing) {
             Some(Standing::Confirmed) => return Ok(()),
             // The server stopped between the two steps below.
             Some(_) => return self.stand(DESK, Standing::Confirmed).await,

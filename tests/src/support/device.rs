@@ -11,7 +11,7 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry, Particulars, Person};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ActorId, DeviceNumber, PupilNumber, SchoolId, unhex};
-use daymark_core::item::Item;
+use daymark_core::item::{Item, Stamp, Statement};
 use daymark_core::roster::Role;
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::signature::{PublicKey, SecretKey, Signature, SignedChange};
@@ -70,8 +70,19 @@ impl Device {
 
     /// Enrols at a school, which has not confirmed it yet; gives the code that both screens show.
     pub fn join(school: &School, name: &str, role: &str, classes: &[&str]) -> (Self, String) {
+        Self::join_by(school, school.server().address(), name, role, classes)
+    }
+
+    /// The same by way of another address, such as that of a [`super::Recorder`].
+    pub fn join_by(
+        school: &School,
+        address: &str,
+        name: &str,
+        role: &str,
+        classes: &[&str],
+    ) -> (Self, String) {
         let invitation = school.invite(name, role, classes);
-        let address = school.server().address().to_owned();
+        let address = address.to_owned();
         let key = SecretKey::from_seed(&seed());
         let applicant = Applicant {
             invitation,
@@ -210,6 +221,23 @@ impl Device {
             supersedes: [].into(),
             reason: None,
             sign_off: None,
+        }
+    }
+
+    /// A lawful statement of Mrs Shah about a trip or a visit.
+    pub fn statement<T>(&self, body: T) -> Statement<T> {
+        let person = Person::new("a-shah".parse().expect("an id"), "Mrs A Shah", "Teacher");
+        Statement {
+            stamp: Stamp {
+                school: self.school,
+                device: self.number,
+                person: person.expect("a person"),
+                recorded_at: day().start_unix_seconds() + 9 * 3600,
+                clock: None,
+            },
+            supersedes: [].into(),
+            reason: None,
+            body,
         }
     }
 

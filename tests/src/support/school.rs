@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::server::{NotServing, Server};
-use super::{Ran, Tablet, binaries};
+use super::{Answer, Ran, Tablet, Wire, binaries};
 
 /// The day on which everything happens: a Monday.
 pub const DAY: &str = "2026-03-02";
@@ -106,6 +106,12 @@ impl School {
         Ok(())
     }
 
+    /// Starts the server with a log of everything that it and its libraries can say.
+    pub fn serve_talking(&mut self) {
+        let served = Server::start_logging(&self.home(), &[], Some("trace"));
+        self.server = Some(served.expect("the server starts"));
+    }
+
     /// Takes the server away, to be stopped or killed.
     pub fn take_server(&mut self) -> Server {
         self.server.take().expect("the server runs")
@@ -120,6 +126,22 @@ impl School {
             .arg("--json")
             .args(arguments);
         Ran::of(&mut command)
+    }
+
+    /// The office's token.
+    pub fn token(&self) -> String {
+        let token = std::fs::read_to_string(self.home().join("office.token"));
+        token.expect("init wrote the token").trim().to_owned()
+    }
+
+    /// One request of the office, by hand.
+    pub fn ask(&self, method: &str, path: &str, body: &[u8]) -> Answer {
+        let token = format!("Bearer {}", self.token());
+        let headers = [
+            ("authorization", token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        Wire::to(self.server().address()).send(method, path, &headers, body)
     }
 
     /// Imports a file of `staff` or `roster`.

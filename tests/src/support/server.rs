@@ -44,6 +44,14 @@ impl Server {
     /// # Errors
     /// It ended instead.
     pub fn start_with(home: &Path, arguments: &[&str]) -> Result<Self, NotServing> {
+        Self::start_logging(home, arguments, None)
+    }
+
+    /// Serves with a log as talkative as the level says.
+    ///
+    /// # Errors
+    /// It ended instead.
+    pub fn start_logging(home: &Path, arguments: &[&str], level: Option<&str>) -> Result<Self, NotServing> {
         let log = home.join("serve.log");
         let complaints = home.join("serve.err");
         let file = |path: &Path| File::create(path).expect("the home folder can be written");
@@ -60,6 +68,9 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(file(&log))
             .stderr(file(&complaints));
+        if let Some(level) = level {
+            command.env("DAYMARK_LOG", level);
+        }
         let mut child = command.spawn().expect("the server can be run");
         let started = Instant::now();
         loop {

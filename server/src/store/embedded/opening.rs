@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use daymark_journal::{Journal, Position};
+use daymark_journal::{Journal, MarkState, Position};
 use daymark_sync_protocol::event::Event;
 
 use super::expected::{Expected, Write};
@@ -69,6 +69,16 @@ impl Opening {
                 "a write was cut off: {} bytes after the last whole record were moved to {}; they were never acknowledged",
                 torn.bytes,
                 torn.file.display()
+            ));
+        }
+        let mark = match self.journal.mark {
+            MarkState::Missing if self.journal.records > 0 => Some("was missing"),
+            MarkState::Unreadable => Some("could not be read"),
+            _ => None,
+        };
+        if let Some(what) = mark {
+            warnings.push(format!(
+                "the journal's mark {what} and was written anew: had the end of the journal been lost, nobody would have noticed; compare with a backup"
             ));
         }
         match &self.index {

@@ -2,6 +2,7 @@
 
 mod damage;
 mod full_disk;
+mod hand_edits;
 
 use std::path::Path;
 
