@@ -58,7 +58,7 @@ pub(super) struct Invite {
     /// A trip that it goes along on; may be given again
     #[arg(long = "trip")]
     trips: Vec<TripId>,
-    /// Where the device reaches the server, such as https://daymark.school.example:8443 [default: where this command does]
+    /// Where the device reaches the server, such as `https://daymark.school.example:8443` [default: where this command does]
     #[arg(long, value_name = "URL")]
     reach: Option<String>,
 }

@@ -168,19 +168,18 @@ fn a_pass_speaks_for_its_own_device_at_its_own_school_alone() {
     // A pass that is whole and says another device's name, or a device's name that nobody has.
     let (device, challenge, signature) = {
         let pass = gate.pass();
-        let mut parts = pass.trim_start_matches("Daymark ").split('.').map(str::to_owned);
+        let mut parts = pass.split('.').map(str::to_owned);
         let mut part = || parts.next().expect("a part");
         (part(), part(), part())
     };
-    let of =
-        |device: &str, challenge: &str, signature: &str| format!("Daymark {device}.{challenge}.{signature}");
+    let of = |device: &str, challenge: &str, signature: &str| format!("{device}.{challenge}.{signature}");
     let theirs = class.number.to_string();
     let (other_challenge, zeros) = ("A".repeat(challenge.len()), "A".repeat(signature.len()));
     let class_signature = class.pass().rsplit('.').next().expect("a part").to_owned();
     let cases = [
         ("", "no-session"),
         ("Daymark", "no-session"),
-        ("Daymark ", "no-session"),
+        (&format!("Daymark {}", gate.pass()), "no-session"),
         ("Bearer 0000000-0000000-0000000-00000", "no-session"),
         (&of(&device, &challenge, ""), "no-session"),
         (&of(&device, &challenge, "!!!!"), "no-session"),
@@ -220,7 +219,7 @@ fn a_pass_speaks_for_its_own_device_at_its_own_school_alone() {
         wire.send("GET", path, &[("daymark-pass", &gate.pass())], b"")
             .problem(401, "no-token");
         let token = "Bearer 0000000-0000000-0000000-00000";
-        wire.send("GET", path, &[("daymark-pass", token)], b"")
+        wire.send("GET", path, &[("authorization", token)], b"")
             .problem(401, "unknown-token");
     }
     // The honest pass is as good as before.
