@@ -3,14 +3,17 @@
 //! Ed25519 (RFC 8032), verified strictly: no small-order keys, no second encoding of the same signature. Every message
 //! starts with its purpose, so that a signature made for one purpose says nothing for another.
 
+mod signed;
+
 use std::fmt;
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
-use crate::chunk;
 use crate::document_id::DocumentId;
 use crate::ids::{ChangeHash, DeviceNumber, SchoolId};
+
+pub use signed::{SignedChange, chunk_of, split};
 
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 64;
@@ -388,58 +391,6 @@ fn brief_message(school: SchoolId, device: DeviceNumber, brief: &[u8]) -> Vec<u8
 fn evidence_message(school: SchoolId, data: &[u8]) -> Vec<u8> {
     let digest: [u8; 32] = Sha256::digest(data).into();
     [EVIDENCE, &school.0.to_be_bytes(), &digest].concat()
-}
-
-/// A change and its maker's signature, as they travel and are stored: the signature's 64 bytes, then the raw chunk.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedChange(Vec<u8>);
-
-impl fmt::Debug for SignedChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignedChange({} bytes)", self.0.len())
-    }
-}
-
-impl SignedChange {
-    /// Puts a signature before a chunk.
-    pub fn new(signature: &Signature, chunk: &[u8]) -> Self {
-        Self([&signature.0[..], chunk].concat())
-    }
-
-    /// Signs a chunk.
-    ///
-    /// # Errors
-    /// Bytes that are no change chunk.
-    pub fn sign(
-        key: &SecretKey,
-        school: SchoolId,
-        document: &DocumentId,
-        chunk: &[u8],
-    ) -> Result<Self, chunk::ChunkError> {
-        let hash = chunk::parse(chunk)?.hash;
-        Ok(Self::new(&key.sign_change(school, document, &hash), chunk))
-    }
-
-    /// The bytes that travel.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// The bytes that travel.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.0
-    }
-}
-
-/// Takes signed bytes apart: the signature, and the chunk. `None` where they are too short to hold a signature.
-pub fn split(signed: &[u8]) -> Option<(Signature, &[u8])> {
-    let (signature, chunk) = signed.split_first_chunk::<SIGNATURE_BYTES>()?;
-    Some((Signature(*signature), chunk))
-}
-
-/// The chunk of a signed change; empty where there is none.
-pub fn chunk_of(signed: &[u8]) -> &[u8] {
-    split(signed).map_or(&[], |(_, chunk)| chunk)
 }
 
 #[cfg(test)]

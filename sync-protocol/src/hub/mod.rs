@@ -5,6 +5,7 @@
 //! durable, the runtime drops the hub and builds it again from the store, so that memory never runs ahead of disk.
 
 mod access;
+mod aside;
 mod brief;
 mod document;
 mod log;

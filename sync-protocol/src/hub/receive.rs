@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::{Refusal, Verdict};
-use daymark_core::ids::{ChangeHash, DeviceNumber, PersonId};
+use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::item::Item;
 use daymark_core::signature::chunk_of;
 use minicbor::bytes::{ByteArray, ByteVec};
-use sha2::{Digest, Sha256};
 
+use super::aside::aside_key;
 use super::{Hub, HubDocument};
-use crate::event::{Aside, Branch, Deed, Event, Note, Standing, StoredChange};
+use crate::event::{Branch, Deed, Event, Note, Standing, StoredChange};
 use crate::frame::{Ack, Offer, RefusedWith, SyncRequest, Window};
-use crate::limits::{ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, MISSING_NAMED_MAX};
+use crate::limits::MISSING_NAMED_MAX;
 
 /// What became of a request, until its events are durable and it can be answered.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub(super) struct Known {
 
 impl Receipt {
     /// Of a device from which nothing has been taken in yet.
-    fn of(device: DeviceNumber, now_ms: u64) -> Self {
+    pub(super) fn of(device: DeviceNumber, now_ms: u64) -> Self {
         Self {
             device,
             now_ms,
@@ -80,15 +80,7 @@ impl Receipt {
     }
 }
 
-/// What something kept aside is kept under.
-fn aside_key(document: &[u8], bytes: &[u8]) -> ChangeHash {
-    let mut hash = Sha256::new();
-    hash.update(document);
-    hash.update(bytes);
-    ChangeHash(hash.finalize().into())
-}
-
-fn refused(code: &str, reason: impl Into<String>) -> Ack {
+pub(super) fn refused(code: &str, reason: impl Into<String>) -> Ack {
     Ack::Refused(RefusedWith {
         code: code.to_owned(),
         reason: reason.into(),
@@ -198,51 +190,6 @@ impl Hub {
         receipt
     }
 
-    /// Takes in what was kept aside, because a person answers for it. The signature and the door are asked again; the duty
-    /// and the standing of its maker are what that person decides on. The receipt's events must be made durable.
-    ///
-    /// # Errors
-    /// Why it cannot be let in, in words.
-    pub fn release_aside(
-        &mut self,
-        aside: &Aside,
-        by: &PersonId,
-        reason: &str,
-        now_ms: u64,
-    ) -> Result<Receipt, String> {
-        let id = DocumentId::from_bytes(&aside.document)
-            .map_err(|_| "it is for a kind of document that this school does not know".to_owned())?;
-        let school = self.facts.school;
-        let verified = self.keys.verify(school, &id, &aside.bytes);
-        let verified = verified.map_err(|why| why.to_string())?;
-        let mut receipt = Receipt::of(aside.carrier, now_ms);
-        let document = self
-            .documents
-            .entry(id.clone())
-            .or_insert_with(|| HubDocument::new(school, id.clone()));
-        match document.document_mut().receive(verified.chunk) {
-            Verdict::Stored { hash, items } => {
-                self.stored(&id, hash, aside.bytes.clone(), items, aside.carrier, &mut receipt);
-                self.release(&id, &mut receipt);
-            }
-            Verdict::AlreadyHad(_) => {
-                if self.forget_aside(&aside.key) {
-                    receipt.events.push(Event::Settled(aside.key));
-                }
-            }
-            Verdict::Held { .. } => return Err("it waits for changes that have not arrived".to_owned()),
-            Verdict::Refused(refusal) => return Err(refusal.to_string()),
-        }
-        receipt.events.push(Event::Noted(Note {
-            at_ms: now_ms,
-            device: verified.author,
-            by: Some(by.clone()),
-            deed: Deed::Released(verified.hash, reason.to_owned()),
-        }));
-        receipt.leaves = self.log.size();
-        Ok(receipt)
-    }
-
     fn note_place(&self, number: usize, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) {
         let hash = crate::keys::read(bytes).ok().map(|change| change.hash);
         let leaf = hash.and_then(|hash| self.documents.get(id)?.leaf_of(&hash));
@@ -345,7 +292,7 @@ impl Hub {
             .is_some_and(|document| document.document().has(hash))
     }
 
-    fn stored(
+    pub(super) fn stored(
         &mut self,
         id: &DocumentId,
         hash: ChangeHash,
@@ -404,7 +351,7 @@ impl Hub {
     }
 
     /// Takes in what waited for the change that has just been stored.
-    fn release(&mut self, id: &DocumentId, receipt: &mut Receipt) {
+    pub(super) fn release(&mut self, id: &DocumentId, receipt: &mut Receipt) {
         loop {
             let Some(waiting) = self.waiting.get(id) else {
                 return;
@@ -438,75 +385,5 @@ impl Hub {
                 Verdict::AlreadyHad(_) | Verdict::Held { .. } => {}
             }
         }
-    }
-
-    /// Gives back the room of what is kept aside no more; `false` where nothing was kept under that key.
-    fn forget_aside(&mut self, key: &ChangeHash) -> bool {
-        let Some((carrier, bytes)) = self.aside_keys.remove(key) else {
-            return false;
-        };
-        if let Some(room) = self.aside_room.get_mut(&carrier) {
-            room.count = room.count.saturating_sub(1);
-            room.bytes = room.bytes.saturating_sub(bytes);
-        }
-        true
-    }
-
-    /// Keeps the bytes of what could not be taken, so that nothing is dropped; the device is answered with `ack`. A
-    /// device whose room for that is used up is told so and keeps its change itself.
-    fn keep_aside(
-        &mut self,
-        carrier: DeviceNumber,
-        document: &ByteVec,
-        bytes: &ByteVec,
-        waits_as: Option<ChangeHash>,
-        ack: Ack,
-        receipt: &mut Receipt,
-    ) -> Ack {
-        let key = aside_key(document, bytes);
-        let kept = self.aside_keys.get(&key).copied();
-        let waits = |hash| {
-            let id = DocumentId::from_bytes(document).ok();
-            id.and_then(|id| self.waiting.get(&id))
-                .is_some_and(|waiting| waiting.contains_key(&hash))
-        };
-        // A change that waits is kept once, also where its maker signed it twice.
-        if waits_as.map_or(kept.is_some(), waits) {
-            return ack;
-        }
-        let room = self.aside_room.get(&carrier).copied().unwrap_or_default();
-        if room.count >= ASIDE_PER_DEVICE_MAX || room.bytes + bytes.len() > ASIDE_BYTES_PER_DEVICE_MAX {
-            if kept.is_some() {
-                return ack;
-            }
-            return refused(
-                "aside-full",
-                "the school keeps no more of what it could not take from this tablet; the tablet keeps it: ask the office to look at what is held",
-            );
-        }
-        if self.forget_aside(&key) {
-            // It was refused before, as for want of a duty, and from now on waits.
-            receipt.events.push(Event::Settled(key));
-        }
-        let (code, reason) = match &ack {
-            Ack::Refused(refused) => (refused.code.clone(), refused.reason.clone()),
-            _ => (
-                "held".to_owned(),
-                "it waits for changes that have not arrived".to_owned(),
-            ),
-        };
-        let aside = Aside {
-            key,
-            waits_as,
-            document: document.clone(),
-            carrier,
-            received_at: receipt.now_ms,
-            code,
-            reason,
-            bytes: bytes.clone(),
-        };
-        self.note_aside(aside.clone());
-        receipt.events.push(Event::Aside(aside));
-        ack
     }
 }
