@@ -3,7 +3,7 @@
 mod devices;
 mod log;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -182,8 +182,8 @@ pub struct Runtime {
     desk_key: SecretKey,
     sessions: Sessions,
     desk: tokio::sync::Mutex<()>,
-    /// The lost devices that have spoken since the start.
-    lost_spoke: Mutex<BTreeSet<DeviceNumber>>,
+    /// When lost devices last spoke, since the start. Not written down: whoever has such a device could fill the disk with it.
+    lost_spoke: Mutex<BTreeMap<DeviceNumber, u64>>,
     /// One change of a device's standing at a time: else a confirmation could overtake a report that it is lost.
     standings: tokio::sync::Mutex<()>,
     /// What was counted since the start.

@@ -72,9 +72,6 @@ pub enum Deed {
     /// The device showed a checkpoint that the school's log does not continue: the log had so many changes then.
     #[n(3)]
     Branched(#[n(0)] u64),
-    /// A device that was reported lost spoke, and was told to wipe itself.
-    #[n(4)]
-    LostSpoke,
 }
 
 /// Where a log left the one that was signed for: after a restore from an older backup.

@@ -196,8 +196,11 @@ fn a_tablet_that_was_reported_lost_locks_itself_at_its_next_contact_and_deletes_
     assert!(gate.files().len() + 4096 > size, "nothing is deleted");
     let locked = gate.at("10:01").run(&["pending"]).failed();
     assert!(locked.contains("recovery code"), "{locked}");
-    let noted = notes(&school, "lost-spoke");
-    assert_eq!(noted[0]["device"], gate.device, "{noted:?}");
+    let devices = school.office(&["device", "list"]).done();
+    let devices = devices.as_array().expect("a list");
+    let listed = devices.iter().find(|listed| listed["device"] == gate.device);
+    let listed = listed.expect("it is listed");
+    assert!(listed["spoke_since"].is_string(), "{listed}");
 }
 
 #[test]

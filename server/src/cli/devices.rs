@@ -178,7 +178,10 @@ impl Device {
                         });
                         let standing = match device["code"].as_str() {
                             Some(code) => format!("shows {code}? confirm it"),
-                            None => text(&device["standing"]),
+                            None => match device["spoke_since"].as_str() {
+                                Some(time) => format!("lost, told to lock itself at {time}"),
+                                None => text(&device["standing"]),
+                            },
                         };
                         vec![
                             text(&device["device"]),

@@ -1,7 +1,5 @@
 //! Who is asking. A handler that takes one of these cannot be reached without it.
 
-use std::sync::Arc;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -81,9 +79,7 @@ impl FromRequestParts<App> for Device {
                 ),
             )),
             Standing::Lost(_) => {
-                let runtime = Arc::clone(&app.runtime);
-                // The answer does not wait for the disk: the device is refused at once.
-                tokio::spawn(async move { runtime.lost_spoke(pass.device).await });
+                app.runtime.lost_spoke(pass.device);
                 let notice = app.runtime.lost_notice(pass.device);
                 Err(Problem::new(
                     StatusCode::FORBIDDEN,

@@ -43,6 +43,8 @@ pub(super) struct DeviceView {
     code: Option<String>,
     lost_at: Option<String>,
     lost_by: Option<String>,
+    /// When it last spoke since it was reported lost and the server started, and was told to lock itself.
+    spoke_since: Option<String>,
     /// The fingerprint of its key.
     key: String,
 }
@@ -73,6 +75,11 @@ pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<Devic
                 .and_then(|report| i64::try_from(report.at_ms / 1000).ok())
                 .map(view::time),
             lost_by: lost(facts).map(|report| report.by.to_string()),
+            spoke_since: app
+                .runtime
+                .last_spoke(*number)
+                .and_then(|ms| i64::try_from(ms / 1000).ok())
+                .map(view::time),
             key: facts.enrolment.key.fingerprint(),
         };
         hub.devices().iter().map(view).collect::<Vec<_>>()

@@ -69,7 +69,7 @@ pub(super) async fn log(State(app): State<App>, _: Office) -> Result<Json<LogVie
 #[derive(Serialize)]
 pub(super) struct NoteView {
     at: String,
-    /// A stable code: `visit-read`, `released`, `equivocation`, `branch` or `lost-spoke`.
+    /// A stable code: `visit-read`, `released`, `equivocation` or `branch`.
     what: &'static str,
     device: u32,
     name: String,
@@ -108,11 +108,6 @@ fn note_view(hub: &Hub, note: &Note) -> NoteView {
             format!(
                 "a checkpoint was shown that the log does not continue; it goes on as a branch from {size} changes"
             ),
-        ),
-        Deed::LostSpoke => (
-            "lost-spoke",
-            String::new(),
-            "a device that was reported lost spoke, and was told to lock itself".to_owned(),
         ),
     };
     NoteView {

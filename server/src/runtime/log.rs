@@ -37,25 +37,16 @@ impl Runtime {
         hex(&self.facts.key.sign_lost(self.facts.school, device).0)
     }
 
-    /// Writes down that a lost device spoke, once in each run of the server.
-    pub async fn lost_spoke(&self, device: DeviceNumber) {
-        let is_new = self
-            .lost_spoke
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(device);
-        if !is_new {
-            return;
-        }
-        let note = Event::Noted(Note {
-            at_ms: now_ms(),
-            device,
-            by: None,
-            deed: Deed::LostSpoke,
-        });
-        if let Err(error) = self.record(vec![note], |_| ()).await {
-            tracing::warn!(error = %error, device = device.0, "a lost device spoke, and that cannot be written down");
-        }
+    /// Notes that a lost device spoke just now.
+    pub fn lost_spoke(&self, device: DeviceNumber) {
+        let mut spoke = self.lost_spoke.lock().unwrap_or_else(PoisonError::into_inner);
+        spoke.insert(device, now_ms());
+    }
+
+    /// When a lost device last spoke, since the start of the server: unix milliseconds.
+    pub fn last_spoke(&self, device: DeviceNumber) -> Option<u64> {
+        let spoke = self.lost_spoke.lock().unwrap_or_else(PoisonError::into_inner);
+        spoke.get(&device).copied()
     }
 
     /// Lets in what was kept aside, because a named person answers for it: of a lost device, or without the duty. The
