@@ -24,7 +24,7 @@ use crate::runtime::Told;
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// After a poke, the next waits this long: in a storm of changes one sync fetches many.
-const POKE_APART: Duration = Duration::from_millis(50);
+const POKE_APART: Duration = Duration::from_millis(100);
 
 /// What a stream has to say.
 enum Say {
