@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if by_rustup {
         run_command(build(&mut cargo(), &folder))?;
     } else {
-        install_debian_packages()?;
+        install(DEBIAN_PACKAGES)?;
         run_command(build(&mut debian_cargo(), &folder).args(["-Z", "build-std=std,panic_abort"]))?;
     }
     let way = if by_rustup {
@@ -109,8 +109,9 @@ fn debian_cargo() -> Command {
     command
 }
 
-fn install_debian_packages() -> Result<(), Failure> {
-    let missing: Vec<&str> = DEBIAN_PACKAGES
+/// Installs what is missing of some of Debian's packages, which needs root.
+pub(crate) fn install(packages: &[&'static str]) -> Result<(), Failure> {
+    let missing: Vec<&str> = packages
         .iter()
         .copied()
         .filter(|package| !is_installed(package))
