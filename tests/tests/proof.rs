@@ -276,6 +276,11 @@ fn whoever_reads_of_a_home_visit_is_written_down_and_nobody_else_can() {
     ];
     let visit = team.by("k-osman", "10:00").run(&started).done();
     let visit = visit["visit"].as_str().expect("an id").to_owned();
+    for facts in ["Curtains drawn.", "A dog barked.", "No car.", "A light upstairs."] {
+        team.by("k-osman", "10:02")
+            .run(&["visit", "account", &visit, "--facts", facts])
+            .done();
+    }
     team.sync("10:05");
     assert_eq!(
         notes(&school, "visit-read"),

@@ -167,7 +167,11 @@ fn news_of(
         ));
     }
     let cold = known.cursor == 0 && to >= SAVED_FROM_CHANGES;
-    let raw: usize = document.after(known.cursor).map(|(_, bytes)| bytes.len()).sum();
+    // What the device has just offered is not sent back, and in a home visit it has not read it here.
+    let lacking = document
+        .after(known.cursor)
+        .filter(|(hash, _)| !offered.contains(hash));
+    let raw: usize = lacking.map(|(_, bytes)| bytes.len()).sum();
     let size_of = |whole: &Content| match whole {
         Content::Saved(saved) => saved.size(),
         Content::Packed(packed) => packed.size(),

@@ -16,7 +16,7 @@ h1{font-size:17pt;margin:0 0 .2em}h2{font-size:13pt;margin:1.4em 0 .3em;border-b
 h3{font-size:11pt;margin:1em 0 .3em}h2,h3{break-after:avoid}p{margin:.2em 0}\
 table{border-collapse:collapse;width:100%;margin:.3em 0}thead{display:table-header-group}\
 tr{break-inside:avoid}th,td{border:1px solid #777;padding:.1em .35em;text-align:left;vertical-align:top;\
-overflow-wrap:anywhere}th{background:#eee}td p{margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:8pt}\
+overflow-wrap:break-word}th{background:#eee}td p{margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:8pt}\
 .note{border:2px solid #000;padding:.5em .8em;margin:.8em 0}@media print{body{margin:0;padding:0;max-width:none}}";
 
 const WHOLE_CHANGES: &str = "<p class=\"note\"><b>Keep this file as what it is: data about other children too.</b> This \
