@@ -15,7 +15,7 @@ use daymark_sync_protocol::limits::REPLY_BYTES_MAX;
 use daymark_sync_protocol::version::FrameError;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -158,7 +158,13 @@ impl HttpTransport {
     /// The invitation is not good any more, or the school cannot be reached.
     pub async fn enrol(&self, applicant: &Applicant) -> Result<Enrolment, TransportError> {
         let body = applicant.request().to_string();
-        let request = self.request(Method::POST, "/v1/enrol", "application/json", None, body.into())?;
+        let request = self.request(
+            Method::POST,
+            "/v1/enrol",
+            Some("application/json"),
+            None,
+            body.into(),
+        )?;
         let bytes = self.whole(request).await?;
         let enrolment: Enrolment = serde_json::from_slice(&bytes)
             .map_err(|_| TransportError::NotTheSchool(FrameError::NotDaymark))?;
@@ -203,14 +209,7 @@ impl HttpTransport {
     }
 
     async fn challenge(&self) -> Result<Vec<u8>, TransportError> {
-        let mut request = self.request(
-            Method::GET,
-            "/v1/challenge",
-            "application/json",
-            None,
-            Bytes::new(),
-        )?;
-        request.headers_mut().remove(CONTENT_TYPE);
+        let request = self.request(Method::GET, "/v1/challenge", None, None, Bytes::new())?;
         let bytes = self.whole(request).await?;
         serde_json::from_slice::<Challenge>(&bytes)
             .ok()
@@ -259,15 +258,9 @@ impl HttpTransport {
     /// The school cannot be reached or refuses.
     pub async fn events(&self, identity: &Identity) -> Result<Events, TransportError> {
         let response = self
+            // The route has one answer, so it needs no `Accept`: every byte up is paid for.
             .send_as(identity, |pass| {
-                let media_type = "text/event-stream";
-                let mut request =
-                    self.request(Method::GET, "/v1/events", media_type, Some(pass), Bytes::new())?;
-                request.headers_mut().remove(CONTENT_TYPE);
-                request
-                    .headers_mut()
-                    .insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-                Ok(request)
+                self.request(Method::GET, "/v1/events", None, Some(pass), Bytes::new())
             })
             .await?;
         let is_stream = content_type(&response).is_some_and(|kind| kind.starts_with("text/event-stream"));
@@ -281,14 +274,16 @@ impl HttpTransport {
         &self,
         method: Method,
         path: &str,
-        media_type: &str,
+        media_type: Option<&str>,
         pass: Option<HeaderValue>,
         body: Bytes,
     ) -> Result<Request<Full<Bytes>>, TransportError> {
         let mut builder = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.server))
-            .header(CONTENT_TYPE, media_type);
+            .uri(format!("{}{path}", self.server));
+        if let Some(media_type) = media_type {
+            builder = builder.header(CONTENT_TYPE, media_type);
+        }
         if let Some(pass) = pass {
             builder = builder.header(PASS, pass);
         }
@@ -386,7 +381,7 @@ impl Transport for HttpTransport {
                     self.request(
                         Method::POST,
                         "/v1/sync",
-                        SYNC_MEDIA_TYPE,
+                        Some(SYNC_MEDIA_TYPE),
                         Some(pass),
                         body.clone(),
                     )
