@@ -18,7 +18,7 @@ use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::event::{Deed, Event, Invitation, Note};
-use daymark_sync_protocol::frame::{Ack, Content, News, SyncReply, SyncRequest};
+use daymark_sync_protocol::frame::{Ack, Content, CursorNumber, News, SyncReply, SyncRequest};
 use daymark_sync_protocol::hub::{self, Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
@@ -115,13 +115,20 @@ struct Memory {
     invitations: BTreeMap<[u8; 32], Invitation>,
 }
 
-/// A document that has just changed, and what is new in it where that is short: a reply without a question, in base 64.
+/// What connected devices are told.
 #[derive(Debug)]
-pub struct Told {
-    /// Which document.
-    pub document: DocumentId,
-    /// What is new in it.
-    pub push: Option<String>,
+pub enum Told {
+    /// A document has just changed.
+    Changed {
+        /// Which document.
+        document: DocumentId,
+        /// How many changes it has now.
+        cursor: CursorNumber,
+        /// What is new in it where that is short: a reply without a question, in base 64.
+        push: Option<String>,
+    },
+    /// The roster is another, and so is what a brief says.
+    Brief,
 }
 
 /// The notes that a device was sent what is new in home visits.
@@ -340,12 +347,13 @@ impl Runtime {
             self.load_documents(&mut memory, needed)?;
             let told: Vec<Told> = changed
                 .into_iter()
-                .map(|(document, sequence)| Told {
+                .map(|(document, cursor)| Told::Changed {
                     push: memory
                         .hub
-                        .push_of(&document, sequence)
+                        .push_of(&document, cursor)
                         .map(|news| push(receipt.now_ms(), news)),
                     document,
+                    cursor,
                 })
                 .collect();
             let reply = memory.hub.reply(receipt);
@@ -358,11 +366,15 @@ impl Runtime {
             let pending = self.committer.submit(epoch, read);
             self.settle(epoch, pending.await)?;
         }
+        self.tell(told);
+        Ok(reply)
+    }
+
+    fn tell(&self, told: Vec<Told>) {
         if !told.is_empty() {
             // Nobody may be listening; that is no error.
             let _ = self.told.send(Arc::new(told));
         }
-        Ok(reply)
     }
 
     fn count(&self, acks: &[Ack]) {
@@ -401,7 +413,9 @@ impl Runtime {
         self.record(vec![Event::Roster(bytes.into())], |memory| {
             memory.hub.set_roster(roster);
         })
-        .await
+        .await?;
+        self.tell(vec![Told::Brief]);
+        Ok(())
     }
 
     /// Makes events durable, then notes them in memory.

@@ -19,4 +19,5 @@ pub mod frame;
 pub mod hub;
 pub mod keys;
 pub mod limits;
+pub mod poke;
 pub mod version;

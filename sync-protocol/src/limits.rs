@@ -11,6 +11,8 @@ pub const REPLY_BYTES_AIM: usize = 512 * 1024;
 pub const BUNDLE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The longest news that is pushed with an event; anything longer is only announced, and fetched by a sync.
 pub const PUSH_BYTES_MAX: usize = 464;
+/// The documents that one poke names; where more have gone on, it says only that everything may have.
+pub const POKE_DOCUMENTS_MAX: usize = 32;
 /// The documents that one request may name.
 pub const DOCUMENTS_MAX: usize = 512;
 /// The changes that one request may offer.

@@ -16,6 +16,7 @@ use daymark_core::signature::{PublicKey, SIGNATURE_BYTES, Signature, chunk_of, s
 use daymark_sync_protocol::brief::{
     Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, SettledBy, Shown,
 };
+use daymark_sync_protocol::client::Ask;
 use daymark_sync_protocol::event::Event;
 use daymark_sync_protocol::frame::{
     Ack, Bundle, BundleDocument, Content, DocumentState, LogNews, News, Offer, Packed, Receipt, RefusedWith,
@@ -662,7 +663,16 @@ fn school() -> (Journal, SyncRequest) {
         apply(&mut tablet, taps);
         let gathered = tablet.gather().unwrap();
         apply(&mut tablet, gathered);
-        let next = tablet.request(0, Some(window()), true, false).unwrap();
+        let next = tablet
+            .request(
+                0,
+                &Ask {
+                    window: Some(window()),
+                    want_brief: true,
+                    ..Ask::default()
+                },
+            )
+            .unwrap();
         if pupil == 2 {
             let reply = journal.exchange(&mut hub, 1, &next);
             let (records, _) = tablet.reply(&next, &reply, 0, 0).unwrap();

@@ -12,10 +12,11 @@ use daymark_core::ids::{DeviceNumber, PupilNumber, SchoolId};
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::signature::SecretKey;
-use daymark_sync_protocol::client::{Identity, Record, Replica};
+use daymark_sync_protocol::client::{Ask, Identity, Record, Replica};
 use daymark_sync_protocol::event::{Enrolment, Standing};
-use daymark_sync_protocol::frame::Window;
+use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
+use daymark_sync_protocol::poke::{Poke, Scope};
 
 const SCHOOL: SchoolId = SchoolId(123_456);
 
@@ -87,11 +88,26 @@ fn apply(replica: &mut Replica, records: Vec<Record>) {
     }
 }
 
+fn yesterday() -> Date {
+    Date::from_days(date().days() - 1)
+}
+
+fn window() -> Option<Window> {
+    Some(Window {
+        from: yesterday(),
+        to: date(),
+    })
+}
+
 fn mark(replica: &mut Replica, number: u32, pupil: u64) {
+    mark_on(replica, number, pupil, date());
+}
+
+fn mark_on(replica: &mut Replica, number: u32, pupil: u64, date: Date) {
     let entry = Entry {
         school: SCHOOL,
         cell: Cell {
-            date: date(),
+            date,
             session: Session::Am,
             pupil: PupilNumber(pupil),
         },
@@ -100,7 +116,7 @@ fn mark(replica: &mut Replica, number: u32, pupil: u64) {
         duty: Duty::Gate,
         person: Person::new("g-hobbs".parse().unwrap(), "Mrs G Hobbs", "Gate supervisor").unwrap(),
         device: DeviceNumber(number),
-        recorded_at: date().start_unix_seconds() + 33_000,
+        recorded_at: date.start_unix_seconds() + 33_000,
         clock: None,
         supersedes: BTreeSet::new(),
         reason: None,
@@ -114,16 +130,20 @@ fn mark(replica: &mut Replica, number: u32, pupil: u64) {
 fn sync(hub: &mut Hub, replica: &mut Replica) -> Option<u64> {
     let gathered = replica.gather().unwrap();
     apply(replica, gathered);
-    let window = Some(Window {
-        from: date(),
-        to: date(),
-    });
-    let request = replica.request(0, window, false, false).unwrap();
-    let receipt = hub.receive(1, request.device, &request);
+    let ask = Ask {
+        window: window(),
+        ..Ask::default()
+    };
+    let request = replica.request(0, &ask).unwrap();
+    exchange(hub, replica, &request)
+}
+
+fn exchange(hub: &mut Hub, replica: &mut Replica, request: &SyncRequest) -> Option<u64> {
+    let receipt = hub.receive(1, request.device, request);
     let changed = receipt.changed.clone();
     hub.durable(&receipt);
     let reply = hub.reply(receipt);
-    let (records, _) = replica.reply(&request, &reply, 0, 0).unwrap();
+    let (records, _) = replica.reply(request, &reply, 0, 0).unwrap();
     apply(replica, records);
     changed.values().next().copied()
 }
@@ -170,9 +190,58 @@ fn nothing_is_pushed_before_it_is_durable() {
     mark(&mut first, 1, 1);
     let gathered = first.gather().unwrap();
     apply(&mut first, gathered);
-    let request = first.request(0, None, false, false).unwrap();
+    let request = first.request(0, &Ask::default()).unwrap();
     let receipt = hub.receive(1, request.device, &request);
     assert_eq!(hub.push_of(&sheet, 1), None);
     hub.durable(&receipt);
     assert!(hub.push_of(&sheet, 1).is_some());
+}
+
+#[test]
+fn a_poked_tablet_asks_for_what_has_gone_on_and_for_nothing_else() {
+    let sheet = DocumentId::Sheet(date(), Duty::Gate);
+    let (mut hub, mut first, mut second) = (hub(), tablet(1), tablet(2));
+    mark(&mut first, 1, 1);
+    let at = sync(&mut hub, &mut first).unwrap();
+    let mut poke = Poke::nothing();
+    poke.add(sheet.clone(), at);
+    assert_eq!(first.behind(&poke), None, "it brought it itself");
+    let scope = second.behind(&poke).expect("it has not got it");
+    assert_eq!(scope, Scope::Documents([sheet.clone()].into()));
+
+    // Another sheet that it holds and that has not gone on is not named again.
+    mark_on(&mut first, 1, 1, yesterday());
+    sync(&mut hub, &mut first);
+    sync(&mut hub, &mut second);
+    assert_eq!(second.documents().count(), 2);
+    mark(&mut first, 1, 2);
+    let at = sync(&mut hub, &mut first).unwrap();
+    poke.add(sheet.clone(), at);
+    let ask = Ask {
+        window: window(),
+        want_brief: true,
+        scope: second.behind(&poke).unwrap(),
+        ..Ask::default()
+    };
+    let request = second.request(0, &ask).unwrap();
+    let named: Vec<_> = request
+        .documents
+        .iter()
+        .map(|state| &state.document[..])
+        .collect();
+    assert_eq!(named, [&sheet.to_bytes()[..]]);
+    assert_eq!((request.window, &request.brief), (None, &None));
+    exchange(&mut hub, &mut second, &request);
+    assert_eq!(second.behind(&poke), None);
+    assert_eq!(second.day(date()).canonical(), first.day(date()).canonical());
+
+    let unknown = DocumentId::Sheet(yesterday(), Duty::Office);
+    poke.add(unknown.clone(), 1);
+    let scope = second.behind(&poke).unwrap();
+    assert_eq!(
+        scope,
+        Scope::Documents([unknown].into()),
+        "it holds nothing of it"
+    );
+    assert_eq!(second.behind(&Poke::Everything), Some(Scope::Everything));
 }

@@ -39,6 +39,8 @@ pub mod transport;
 pub mod trips;
 pub mod words;
 
+pub use daymark_sync_protocol::client::Ask;
+
 pub use clock::{DeviceClock, Moment};
 pub use enrol::{Applicant, Enrolled, Enrolment, EnrolmentError, Invitation};
 pub use folder::FolderStorage;
@@ -46,6 +48,6 @@ pub use home::{Home, HomeError};
 pub use http::{CaError, HttpOptions, HttpTransport, Protocol, SchoolCa, SchoolEvent};
 pub use seal::{Cost, Keyring, Pin, RecoveryCode, SealError, Sealed};
 pub use storage::{FileStorage, MemoryStorage, Storage, StorageError};
-pub use sync::{SyncError, SyncOptions, SyncOutcome};
+pub use sync::{SyncError, SyncOutcome};
 pub use tablet::{MarkReport, Tablet, TabletError};
 pub use transport::{Traffic, Transport, TransportError};

@@ -2,8 +2,8 @@
 
 use daymark_core::ids::unhex;
 use daymark_core::signature::Signature;
-use daymark_sync_protocol::client::{ReplyError, SendState};
-use daymark_sync_protocol::frame::{SyncReply, Window};
+use daymark_sync_protocol::client::{Ask, ReplyError, SendState};
+use daymark_sync_protocol::frame::SyncReply;
 
 use crate::home::HomeError;
 use crate::storage::Storage;
@@ -12,17 +12,6 @@ use crate::transport::{Traffic, Transport, TransportError};
 
 /// The most round trips of one sync.
 pub const ROUNDS_MAX: usize = 50;
-
-/// What a sync asks for.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SyncOptions {
-    /// Of which dates the tablet wants sheets that it does not hold yet.
-    pub window: Option<Window>,
-    /// Whether it wants a newer brief.
-    pub want_brief: bool,
-    /// Whether to offer again what the school could not take before.
-    pub retry_refused: bool,
-}
 
 /// What a sync did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -98,15 +87,17 @@ impl<S: Storage> Tablet<S> {
         &mut self,
         transport: &T,
         now_ms: impl Fn() -> i64,
-        options: SyncOptions,
+        mut ask: Ask,
     ) -> Result<SyncOutcome, SyncError> {
         self.gather()?;
         let before = self.replica().not_yet_sent();
         let traffic = transport.traffic();
         let mut outcome = SyncOutcome::default();
         loop {
-            outcome.more = self.round(transport, &now_ms, options, &mut outcome).await?;
+            outcome.more = self.round(transport, &now_ms, &ask, &mut outcome).await?;
             outcome.rounds += 1;
+            // What is refused again in the first round trip is not offered a third time.
+            ask.retry_refused = false;
             if !outcome.more || outcome.rounds >= ROUNDS_MAX {
                 break;
             }
@@ -121,16 +112,12 @@ impl<S: Storage> Tablet<S> {
         &mut self,
         transport: &T,
         now_ms: &impl Fn() -> i64,
-        options: SyncOptions,
+        ask: &Ask,
         outcome: &mut SyncOutcome,
     ) -> Result<bool, SyncError> {
         let replica = self.replica();
         let sent_ms = now_ms();
-        // What is refused again in the first round trip is not offered a third time.
-        let retry = options.retry_refused && outcome.rounds == 0;
-        let request = replica
-            .request(sent_ms, options.window, options.want_brief, retry)
-            .map_err(TabletError::from)?;
+        let request = replica.request(sent_ms, ask).map_err(TabletError::from)?;
         let identity = replica.identity().map_err(TabletError::from)?;
         let bytes = transport.exchange(identity, request.encode()).await?;
         let received_ms = now_ms();

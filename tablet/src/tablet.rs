@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry, Person};
 use daymark_core::fold::DayFold;
@@ -13,14 +15,13 @@ use daymark_core::sign_off::SignOff;
 use daymark_core::trip::TripStatement;
 use daymark_core::visit::{AccountPart, VisitStatement};
 use daymark_sync_protocol::client::{BundleReport, Record, Replica, ReplicaError};
-use daymark_sync_protocol::frame::Bundle;
+use daymark_sync_protocol::frame::{Bundle, SyncReply};
+use daymark_sync_protocol::poke::{Poke, Scope};
 
 use crate::clock::Moment;
 use crate::enrol::Enrolled;
-use base64::Engine;
-use daymark_sync_protocol::frame::SyncReply;
-
 use crate::home::{Home, HomeError};
+use crate::http::SchoolEvent;
 use crate::storage::Storage;
 
 /// A tablet.
@@ -203,22 +204,36 @@ impl<S: Storage> Tablet<S> {
         Ok(self.commit(records)?)
     }
 
-    /// Takes what the school pushed. `false` where it does not follow on what is here, or cannot be read: sync then.
+    /// Takes what the school's stream says, and gives what must be synced now: `None` where nothing need be, because it
+    /// was taken or is here already; everything where it cannot be read.
     ///
     /// # Errors
     /// The tablet cannot write; nothing is taken.
-    pub fn take_pushed(&mut self, data: &str) -> Result<bool, TabletError> {
-        let pushed = base64::engine::general_purpose::STANDARD.decode(data).ok();
-        let Some(reply) = pushed.and_then(|bytes| SyncReply::decode(&bytes).ok()) else {
-            return Ok(false);
-        };
-        match self.replica().pushed(&reply.news) {
-            Ok(Some(records)) => {
-                self.commit(records)?;
-                Ok(true)
-            }
-            Ok(None) | Err(_) => Ok(false),
+    pub fn hear(&mut self, event: &SchoolEvent) -> Result<Option<Scope>, TabletError> {
+        match event.name.as_str() {
+            "hello" => Ok(None),
+            "poke" => Ok(self.replica().behind(&Poke::decode(&event.data))),
+            "news" => self.take_pushed(&event.data),
+            _ => Ok(Some(Scope::Everything)),
         }
+    }
+
+    fn take_pushed(&mut self, data: &str) -> Result<Option<Scope>, TabletError> {
+        let pushed = STANDARD.decode(data).ok();
+        let Some(reply) = pushed.and_then(|bytes| SyncReply::decode(&bytes).ok()) else {
+            return Ok(Some(Scope::Everything));
+        };
+        if let Ok(Some(records)) = self.replica().pushed(&reply.news) {
+            self.commit(records)?;
+            return Ok(None);
+        }
+        // It does not follow on what is here: what lies between is fetched with it.
+        let named = reply
+            .news
+            .iter()
+            .map(|news| DocumentId::from_bytes(&news.document));
+        let named: Result<_, _> = named.collect();
+        Ok(Some(named.map_or(Scope::Everything, Scope::Documents)))
     }
 
     /// Gathers all that was tapped into changes, one for each sheet.

@@ -18,7 +18,7 @@ use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::client::{Record, SendState};
 use daymark_sync_protocol::frame::Window;
 use daymark_tablet::{
-    Applicant, DeviceClock, Enrolled, Home, HttpOptions, HttpTransport, MemoryStorage, SyncOptions, Tablet,
+    Applicant, Ask, DeviceClock, Enrolled, Home, HttpOptions, HttpTransport, MemoryStorage, Tablet,
 };
 use daymark_tests::support::{Dice, School};
 
@@ -80,12 +80,12 @@ fn cold(enrolled: &Enrolled, new: [u8; 8]) -> Tablet<MemoryStorage> {
 }
 
 /// A whole sync of some dates.
-fn dates(from: Date, to: Date) -> SyncOptions {
+fn dates(from: Date, to: Date) -> Ask {
     let window = Some(Window { from, to });
-    SyncOptions {
+    Ask {
         window,
         want_brief: true,
-        retry_refused: false,
+        ..Ask::default()
     }
 }
 
@@ -142,10 +142,10 @@ impl Hand {
     async fn storm(&mut self, transport: HttpTransport, date: Date, wait: u64) -> bool {
         tokio::time::sleep(Duration::from_millis(wait)).await;
         let window = Some(Window { from: date, to: date });
-        let wanted = SyncOptions {
+        let wanted = Ask {
             window,
             want_brief: false,
-            retry_refused: false,
+            ..Ask::default()
         };
         loop {
             // Several changes in one exchange, as after a while without a signal.
@@ -153,7 +153,7 @@ impl Hand {
                 self.mark(date);
                 self.tablet.gather().expect("a change is made");
             }
-            if let Err(error) = self.tablet.sync(&transport, now_ms, wanted).await {
+            if let Err(error) = self.tablet.sync(&transport, now_ms, wanted.clone()).await {
                 assert!(
                     matches!(&error, daymark_tablet::SyncError::Transport(why) if why.is_no_signal()),
                     "{error}"

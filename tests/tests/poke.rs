@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use daymark_core::entry::Duty;
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{Duty, Person};
 use daymark_core::ids::DeviceNumber;
+use daymark_core::item::Item;
 use daymark_core::session::Session;
 use daymark_core::signature::SecretKey;
+use daymark_core::trip::{TripPlan, TripStatement};
 use daymark_tablet::http::Events;
-use daymark_tablet::{HttpOptions, HttpTransport, Protocol, TransportError};
+use daymark_tablet::{HttpOptions, HttpTransport, Protocol, SchoolEvent, TransportError};
+use daymark_tests::support::school::pupils_csv;
 use daymark_tests::support::{Device, School};
 use tokio::time::timeout;
 
@@ -27,12 +31,15 @@ async fn listen(school: &School, device: &Device, protocol: Protocol) -> Events 
     events
 }
 
-async fn next(events: &mut Events) -> Option<String> {
+async fn said(events: &mut Events) -> Option<SchoolEvent> {
     timeout(SOON, events.next())
         .await
         .expect("something comes")
         .expect("the stream is sound")
-        .map(|event| event.name)
+}
+
+async fn next(events: &mut Events) -> Option<String> {
+    said(events).await.map(|event| event.name)
 }
 
 async fn is_quiet(events: &mut Events) -> bool {
@@ -69,8 +76,15 @@ async fn a_poke_reaches_those_who_may_read_and_nobody_else_and_the_stream_ends_w
     let sheet_4b = daymark_tests::support::device::sheet(&class_4b);
     let change = teacher.change(&sheet_4b, &daymark_core::item::Item::slips(&whole_class));
     teacher.offer(&sheet_4b, &[change]);
-    assert_eq!(next(&mut at_class).await.as_deref(), Some("poke"));
-    assert_eq!(next(&mut at_office).await.as_deref(), Some("poke"));
+    for events in [&mut at_class, &mut at_office] {
+        let poke = said(events).await.expect("a poke");
+        assert_eq!(poke.name, "poke");
+        assert_eq!(
+            poke.data,
+            format!(r#"{{"{sheet_4b}":1}}"#),
+            "what has gone on, and how far"
+        );
+    }
     assert!(is_quiet(&mut at_gate).await);
 
     // What changes nothing pokes nobody: a sync without an offer, and an offer that is refused.
@@ -86,6 +100,38 @@ async fn a_poke_reaches_those_who_may_read_and_nobody_else_and_the_stream_ends_w
     for events in [&mut at_gate, &mut at_class, &mut at_office] {
         assert_eq!(next(events).await, None, "the stream ends, and does not break");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_roster_and_a_trip_that_one_comes_along_on_are_reasons_to_sync_everything() {
+    let school = School::open();
+    let teacher = Device::enrol(&school, "Coach 1", "teacher", &["4B"]);
+    let second = Device::enrol(&school, "Coach 2", "teacher", &[]);
+    let mut at_second = listen(&school, &second, Protocol::Http2).await;
+
+    school.import("pupils", &pupils_csv()).done();
+    let poke = said(&mut at_second).await.expect("a poke");
+    assert_eq!((poke.name.as_str(), poke.data.as_str()), ("poke", "{}"));
+
+    // The sheets of the trip may be there already, and say nothing new of themselves.
+    let trip = "6e5f2c3a-0000-4000-8000-000000000001".parse().expect("a trip");
+    let leader = Person::new("a-shah".parse().expect("an id"), "Mrs A Shah", "Teacher").expect("a person");
+    let plan = TripStatement::Plan(TripPlan {
+        title: "Museum".to_owned(),
+        code: "V".parse().expect("a code"),
+        nature: None,
+        place: None,
+        leader: leader.clone(),
+        supervisors: vec![leader],
+        sessions: Vec::new(),
+        participants: Vec::new(),
+        tablets: vec![second.number],
+    });
+    let document = DocumentId::Trip(trip);
+    let change = teacher.change(&document, &[Item::Trip(teacher.statement(plan))]);
+    teacher.offer(&document, &[change]);
+    let poke = said(&mut at_second).await.expect("a poke");
+    assert_eq!((poke.name.as_str(), poke.data.as_str()), ("poke", "{}"));
 }
 
 #[tokio::test]

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use daymark_core::document_id::DocumentId;
 use daymark_core::ids::DeviceNumber;
+use daymark_sync_protocol::poke::Poke;
 use futures_util::stream::{Stream, StreamExt, unfold};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -28,10 +30,41 @@ const POKE_APART: Duration = Duration::from_millis(100);
 
 /// What a stream has to say.
 enum Say {
-    /// Something changed: sync.
-    Poke,
+    /// Something changed that must be fetched: sync.
+    Poke(Poke),
     /// This is what changed.
     News(String),
+}
+
+/// What came together: all of it is pushed, or a sync fetches all of it.
+struct Heard {
+    news: Vec<String>,
+    poke: Poke,
+    must_poke: bool,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self {
+            news: Vec::new(),
+            poke: Poke::nothing(),
+            must_poke: false,
+        }
+    }
+}
+
+impl Heard {
+    fn changed(&mut self, document: &DocumentId, cursor: u64, push: Option<&String>) {
+        self.poke.add(document.clone(), cursor);
+        self.news.extend(push.cloned());
+        self.must_poke |= push.is_none();
+    }
+
+    /// Something that has no name: too slow to hear everything, say.
+    fn missed(&mut self) {
+        self.poke = Poke::Everything;
+        self.must_poke = true;
+    }
 }
 
 /// One device's stream.
@@ -52,7 +85,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Say> {
         loop {
             if let Some(say) = self.ready.pop_front() {
-                if matches!(say, Say::Poke) {
+                if matches!(say, Say::Poke(_)) {
                     self.poke_after = Instant::now() + POKE_APART;
                 }
                 return Some(say);
@@ -65,43 +98,55 @@ impl Listener {
             if !self.app.runtime.may_speak(self.device) {
                 return None;
             }
-            let mut must_poke = match first {
-                Ok(told) => self.hear(&told),
-                // Too slow to hear everything: one sync fetches it all.
-                Err(RecvError::Lagged(_)) => true,
+            let mut heard = Heard::default();
+            match first {
+                Ok(told) => self.hear(&told, &mut heard),
+                Err(RecvError::Lagged(_)) => heard.missed(),
                 Err(RecvError::Closed) => return None,
-            };
-            if must_poke {
+            }
+            if heard.must_poke {
                 tokio::time::sleep_until(self.poke_after).await;
             }
             loop {
                 match self.told.try_recv() {
-                    Ok(told) => must_poke |= self.hear(&told),
-                    Err(TryRecvError::Lagged(_)) => must_poke = true,
+                    Ok(told) => self.hear(&told, &mut heard),
+                    Err(TryRecvError::Lagged(_)) => heard.missed(),
                     Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                 }
             }
-            if must_poke {
-                self.ready.clear();
-                self.ready.push_back(Say::Poke);
+            if heard.must_poke {
+                self.ready.push_back(Say::Poke(heard.poke));
+            } else {
+                self.ready.extend(heard.news.into_iter().map(Say::News));
             }
         }
     }
 
-    /// Takes what concerns the device; `true` where it cannot simply be passed on.
-    fn hear(&mut self, told: &[Told]) -> bool {
+    /// Takes what concerns the device.
+    fn hear(&self, told: &[Told], heard: &mut Heard) {
         let readable: Vec<&Told> = self.app.runtime.look(|hub| {
             told.iter()
-                .filter(|told| hub.may_read(self.device, &told.document))
+                .filter(|told| match told {
+                    Told::Changed { document, .. } => hub.may_read(self.device, document),
+                    Told::Brief => true,
+                })
                 .collect()
         });
         for told in readable {
-            match &told.push {
-                Some(news) => self.ready.push_back(Say::News(news.clone())),
-                None => return true,
+            match told {
+                // A newer brief is fetched, and who goes along on a trip may read sheets that say nothing new.
+                Told::Brief
+                | Told::Changed {
+                    document: DocumentId::Trip(_),
+                    ..
+                } => heard.missed(),
+                Told::Changed {
+                    document,
+                    cursor,
+                    push,
+                } => heard.changed(document, *cursor, push.as_ref()),
             }
         }
-        false
     }
 }
 
@@ -117,17 +162,18 @@ pub(super) async fn events(
         superseded: app.guard.streams.open(device),
         app,
         device,
-        poke_after: Instant::now(),
+        // A device syncs as it connects: what happens in that moment is fetched together.
+        poke_after: Instant::now() + POKE_APART,
         ready: VecDeque::new(),
     };
     let listening = unfold(listener, |mut listener| async move {
         let event = match listener.next().await? {
-            // A browser drops events without a data line, so there is an empty object.
-            Say::Poke => Event::default().event("poke").data("{}"),
+            Say::Poke(poke) => Event::default().event("poke").data(poke.encode()),
             Say::News(news) => Event::default().event("news").data(news),
         };
         Some((Ok(event), listener))
     });
+    // A browser drops events without a data line, so there is an empty object.
     let hello = futures_util::stream::once(async { Ok(Event::default().event("hello").data("{}")) });
     Sse::new(hello.chain(listening)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }

@@ -1,6 +1,6 @@
 //! The school's log on disk: the last checkpoint, and the branch that a restored server goes on on.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ChangeHash, DeviceNumber, PersonId, hex};
@@ -79,8 +79,12 @@ impl Runtime {
             memory.hub.durable(&receipt);
         }
         drop(memory);
-        let told = changed.into_keys().map(|document| Told { document, push: None });
-        let _ = self.told.send(Arc::new(told.collect()));
+        let told = changed.into_iter().map(|(document, cursor)| Told::Changed {
+            document,
+            cursor,
+            push: None,
+        });
+        self.tell(told.collect());
         Ok(())
     }
 

@@ -15,7 +15,21 @@ use super::state::change_hash;
 use super::{Contact, Record, Replica, ReplicaError, SendState};
 use crate::brief::Brief;
 use crate::frame::{Ack, DocumentState, News, Offer, SyncReply, SyncRequest, Window};
-use crate::limits::{OFFERS_MAX, REQUEST_BYTES_MAX};
+use crate::limits::{DOCUMENTS_MAX, OFFERS_MAX, REQUEST_BYTES_MAX};
+use crate::poke::{Poke, Scope};
+
+/// What a tablet asks of its school.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Of which dates it wants sheets that it does not hold yet.
+    pub window: Option<Window>,
+    /// Whether it wants a newer brief.
+    pub want_brief: bool,
+    /// Whether it offers again what the school could not take before, as after the office gave the device another duty.
+    pub retry_refused: bool,
+    /// Of what the sync speaks. Where documents are named, neither the window nor the brief is asked for.
+    pub scope: Scope,
+}
 
 /// What a round trip brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,18 +84,11 @@ const REQUEST_FRAME_BYTES: usize = 64 * 1024;
 
 impl Replica {
     /// The request for one round trip. [`Replica::gather`] first; taps that are not gathered are counted in the backlog
-    /// and stay here. `retry_refused` offers again what the school could not take before, as after the office gave the
-    /// device another duty.
+    /// and stay here.
     ///
     /// # Errors
     /// [`ReplicaError::NotEnrolled`].
-    pub fn request(
-        &self,
-        clock_ms: i64,
-        window: Option<Window>,
-        want_brief: bool,
-        retry_refused: bool,
-    ) -> Result<SyncRequest, ReplicaError> {
+    pub fn request(&self, clock_ms: i64, ask: &Ask) -> Result<SyncRequest, ReplicaError> {
         let identity = self.identity()?;
         let mut documents: Vec<DocumentState> = Vec::new();
         let mut places: BTreeMap<&DocumentId, u16> = BTreeMap::new();
@@ -89,7 +96,7 @@ impl Replica {
         let mut bytes = 0;
         let unsent = self.own.iter().filter(|own| match own.state {
             SendState::Here | SendState::Waits | SendState::Told => true,
-            SendState::Refused(_) => retry_refused,
+            SendState::Refused(_) => ask.retry_refused,
             SendState::Stored => false,
         });
         // A trip's own document goes first: it says who may write in the trip's sheets.
@@ -109,13 +116,20 @@ impl Replica {
                 change: own.bytes.clone().into(),
             });
         }
-        for id in self.documents.keys() {
-            let in_window = match (id.date(), window) {
-                (Some(date), Some(window)) => (window.from..=window.to).contains(&date),
-                (Some(_), None) => false,
-                (None, _) => true,
-            };
-            if in_window && !places.contains_key(id) && documents.len() < crate::limits::DOCUMENTS_MAX {
+        let (named, window, want_brief): (Box<dyn Iterator<Item = &DocumentId>>, _, _) = match &ask.scope {
+            Scope::Everything => {
+                let in_window = |id: &&DocumentId| match (id.date(), ask.window) {
+                    (Some(date), Some(window)) => (window.from..=window.to).contains(&date),
+                    (Some(_), None) => false,
+                    (None, _) => true,
+                };
+                let named = self.documents.keys().filter(in_window);
+                (Box::new(named), ask.window, ask.want_brief)
+            }
+            Scope::Documents(named) => (Box::new(named.iter()), None, false),
+        };
+        for id in named {
+            if !places.contains_key(id) && documents.len() < DOCUMENTS_MAX {
                 documents.push(self.state_of(id));
             }
         }
@@ -259,6 +273,17 @@ impl Replica {
 }
 
 impl Replica {
+    /// What to sync after a poke; `None` where this device has it all already, as after it brought it itself.
+    pub fn behind(&self, poke: &Poke) -> Option<Scope> {
+        let Poke::Documents(documents) = poke else {
+            return Some(Scope::Everything);
+        };
+        let cursor = |id: &DocumentId| self.documents.get(id).map_or(0, |held| held.cursor);
+        let lacking = documents.iter().filter(|(id, to)| cursor(id) < **to);
+        let lacking: BTreeSet<DocumentId> = lacking.map(|(id, _)| id.clone()).collect();
+        (!lacking.is_empty()).then_some(Scope::Documents(lacking))
+    }
+
     /// The records for news that the school pushed by itself, without a request. `None` where they do not follow on
     /// what this device has, and a sync must fetch what lies between.
     ///

@@ -28,7 +28,7 @@ use crate::brief::Brief;
 use crate::keys::{KeyRing, NotVerified};
 use crate::version::FrameError;
 pub use bundle::{BundleReport, CarriedRefusal};
-pub use exchange::{ReplyError, SyncReport};
+pub use exchange::{Ask, ReplyError, SyncReport};
 pub use log::LogView;
 pub use record::{Contact, Identity, Record};
 pub use state::{OwnChange, SendState};

@@ -11,7 +11,7 @@ use daymark_core::signature::{
     PublicKey, SIGNATURE_BYTES, SecretKey, Signature, SignedChange, chunk_of, split,
 };
 use daymark_sync_protocol::brief::Brief;
-use daymark_sync_protocol::client::{Record, Replica, ReplyError};
+use daymark_sync_protocol::client::{Ask, Record, Replica, ReplyError};
 use daymark_sync_protocol::event::{Enrolment, Event};
 use daymark_sync_protocol::frame::{
     Bundle, BundleDocument, Content, News, Packed, SavedDocument, SyncReply, SyncRequest,
@@ -60,7 +60,16 @@ fn next_change(journal: &Journal, device: u32, pupil: u64) -> Vec<u8> {
 }
 
 fn ask(tablet: &Replica) -> SyncRequest {
-    tablet.request(0, Some(window()), true, false).unwrap()
+    tablet
+        .request(
+            0,
+            &Ask {
+                window: Some(window()),
+                want_brief: true,
+                ..Ask::default()
+            },
+        )
+        .unwrap()
 }
 
 fn sync(journal: &mut Journal, hub: &mut Hub, tablet: &mut Replica) {

@@ -90,7 +90,15 @@ impl World {
         let clock = (date().start_unix_seconds() + self.now + tablet.clock_off) * 1000;
         tablet
             .replica
-            .request(clock, Some(window()), true, retry)
+            .request(
+                clock,
+                &Ask {
+                    window: Some(window()),
+                    want_brief: true,
+                    retry_refused: retry,
+                    ..Ask::default()
+                },
+            )
             .unwrap()
     }
 

@@ -49,7 +49,7 @@ impl Events {
 /// What the school's stream says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchoolEvent {
-    /// `hello`, `poke` (sync), or `news` (what is new, see [`crate::Tablet::take_pushed`]).
+    /// `hello`, `poke` (what to sync), or `news` (what is new): see [`crate::Tablet::hear`].
     pub name: String,
     /// Its data.
     pub data: String,

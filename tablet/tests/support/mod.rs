@@ -19,8 +19,7 @@ use daymark_sync_protocol::event::{Enrolment as HubEnrolment, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_tablet::{
-    Enrolled, Home, MemoryStorage, Moment, SyncOptions, SyncOutcome, Tablet, Transport, TransportError,
-    people,
+    Ask, Enrolled, Home, MemoryStorage, Moment, SyncOutcome, Tablet, Transport, TransportError, people,
 };
 
 pub(crate) const DATE: &str = "2026-03-02";
@@ -241,13 +240,13 @@ pub(crate) async fn try_sync(
     tablet: &mut Tablet<MemoryStorage>,
     school: &School,
 ) -> Result<SyncOutcome, daymark_tablet::SyncError> {
-    let options = SyncOptions {
+    let options = Ask {
         window: Some(Window {
             from: date(),
             to: date(),
         }),
         want_brief: true,
-        retry_refused: false,
+        ..Ask::default()
     };
     tablet.sync(school, || NOON_MS, options).await
 }

@@ -18,7 +18,7 @@ use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{SecretKey, Signature, SignedChange, chunk_of};
 use daymark_core::visit::{AccountPart, Arrived, Opened, VisitStatement};
-use daymark_sync_protocol::client::{Identity, Record};
+use daymark_sync_protocol::client::{Ask, Identity, Record};
 use daymark_sync_protocol::event::{Enrolment, Standing};
 use daymark_sync_protocol::frame::{Ack, Bundle, SyncReply, SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
@@ -203,7 +203,14 @@ fn request(tablet: &Tablet<MemoryStorage>) -> SyncRequest {
     });
     tablet
         .replica()
-        .request(1, window, true, false)
+        .request(
+            1,
+            &Ask {
+                window,
+                want_brief: true,
+                ..Ask::default()
+            },
+        )
         .expect("enrolled")
 }
 

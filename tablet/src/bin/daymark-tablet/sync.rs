@@ -1,9 +1,12 @@
 //! `sync` and `pending`.
 
+use std::time::Duration;
+
 use daymark_core::log::checkpoint::VerifiedCheckpoint;
 use daymark_sync_protocol::frame::Window;
+use daymark_sync_protocol::poke::Scope;
 use daymark_tablet::pending::pending as pending_items;
-use daymark_tablet::{HttpTransport, SchoolCa, SyncError, SyncOptions, SyncOutcome, TabletError, words};
+use daymark_tablet::{Ask, HttpTransport, SchoolCa, SyncError, SyncOutcome, TabletError, words};
 use serde_json::json;
 
 use crate::context::{Context, FileTablet, table};
@@ -23,8 +26,8 @@ pub(crate) struct SyncArgs {
     http1: bool,
 }
 
-/// How long to wait before the stream is opened again.
-const REOPEN_SECONDS: u64 = 5;
+/// How long to wait before the stream is opened again, or a sync tried again.
+const REOPEN: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(context: &Context, args: &SyncArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
@@ -34,7 +37,8 @@ pub(crate) fn run(context: &Context, args: &SyncArgs) -> Result<Done, CliError> 
         if args.watch {
             watch(context, &mut tablet, &transport, args).await
         } else {
-            once(context, &mut tablet, &transport, args.retry_refused).await
+            let scope = Scope::Everything;
+            once(context, &mut tablet, &transport, args.retry_refused, scope).await
         }
     })
 }
@@ -44,16 +48,18 @@ async fn once(
     tablet: &mut FileTablet,
     transport: &HttpTransport,
     retry_refused: bool,
+    scope: Scope,
 ) -> Result<Done, CliError> {
-    let wanted = SyncOptions {
+    let ask = Ask {
         window: Some(Window {
             from: context.date,
             to: context.date,
         }),
         want_brief: true,
         retry_refused,
+        scope,
     };
-    let outcome = match tablet.sync(transport, || context.clock.now_ms(), wanted).await {
+    let outcome = match tablet.sync(transport, || context.clock.now_ms(), ask).await {
         Ok(outcome) => outcome,
         Err(SyncError::Transport(error)) if error.is_no_signal() => {
             let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
@@ -141,8 +147,8 @@ fn text(outcome: &SyncOutcome) -> String {
     lines.join("\n")
 }
 
-/// Keeps a stream of pokes open, and syncs on each. A broken stream is opened again, with a sync, because pokes may
-/// have been missed.
+/// Keeps a stream of pokes open, and syncs what they name. A broken stream is opened again, with a sync of everything,
+/// because pokes may have been missed; so is a sync that failed.
 async fn watch(
     context: &Context,
     tablet: &mut FileTablet,
@@ -155,30 +161,36 @@ async fn watch(
     loop {
         let listening = transport.events(&identity).await;
         let mut events = listening.ok();
-        let mut must_sync = true;
+        let mut must_sync = Some(Scope::Everything);
+        let mut failed = false;
         loop {
-            if must_sync {
-                match once(context, tablet, transport, retry_refused).await {
-                    Ok(_) => retry_refused = false,
-                    Err(error) => eprintln!("daymark-tablet: {error}"),
+            if let Some(scope) = must_sync {
+                match once(context, tablet, transport, retry_refused, scope).await {
+                    Ok(_) => {
+                        retry_refused = false;
+                        failed = false;
+                    }
+                    Err(error) => {
+                        eprintln!("daymark-tablet: {error}");
+                        failed = true;
+                    }
                 }
             }
             let Some(stream) = &mut events else { break };
             let next = tokio::select! {
                 _ = &mut interrupted => return Ok(Done::found_if(tablet.refused_count() > 0)),
                 next = stream.next() => next,
+                () = tokio::time::sleep(REOPEN), if failed => {
+                    must_sync = Some(Scope::Everything);
+                    continue;
+                }
             };
-            must_sync = match &next {
-                Ok(Some(event)) if event.name == "news" => !tablet.take_pushed(&event.data)?,
-                _ => true,
-            };
-            if !matches!(next, Ok(Some(_))) {
-                break;
-            }
+            let Ok(Some(event)) = next else { break };
+            must_sync = tablet.hear(&event)?;
         }
         tokio::select! {
             _ = &mut interrupted => return Ok(Done::found_if(tablet.refused_count() > 0)),
-            () = tokio::time::sleep(std::time::Duration::from_secs(REOPEN_SECONDS)) => {}
+            () = tokio::time::sleep(REOPEN) => {}
         }
     }
 }

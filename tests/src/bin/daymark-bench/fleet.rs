@@ -1,6 +1,7 @@
 //! All tablets of one run, in one process: each with its own replica, transport and socket.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,9 +15,10 @@ use daymark_core::session::{Date, Session};
 use daymark_core::signature::{KEY_BYTES, SecretKey};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::frame::{SyncReply, Window};
+use daymark_sync_protocol::poke::Scope;
 use daymark_tablet::{
-    Applicant, DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, Tablet, Traffic,
-    Transport,
+    Applicant, Ask, DeviceClock, Home, HttpOptions, HttpTransport, MemoryStorage, Moment, SchoolEvent,
+    Tablet, Traffic, Transport,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -36,6 +38,10 @@ pub(crate) struct Agent {
     pub(crate) heard: Cell<Instant>,
     pub(crate) changed: Notify,
     go: Notify,
+    /// Whether it has made something that it was asked to sync.
+    pushing: Cell<bool>,
+    /// What the school's stream said and no sync has asked for yet.
+    said: RefCell<Vec<SchoolEvent>>,
 }
 
 pub(crate) fn date() -> Date {
@@ -80,6 +86,8 @@ impl Agent {
             heard: Cell::new(Instant::now()),
             changed: Notify::new(),
             go: Notify::new(),
+            pushing: Cell::default(),
+            said: RefCell::default(),
         }))
     }
 
@@ -159,7 +167,7 @@ impl Agent {
     }
 
     /// Syncs until neither side has more. The tablet is free while a request is under way, as on a real one.
-    pub(crate) async fn sync(&self) -> Result<(), Failure> {
+    pub(crate) async fn sync(&self, scope: Scope) -> Result<(), Failure> {
         loop {
             let now = DeviceClock::System.now_ms();
             let (identity, request) = {
@@ -169,7 +177,12 @@ impl Agent {
                     from: date(),
                     to: date(),
                 });
-                let request = tablet.replica().request(now, window, false, false)?;
+                let ask = Ask {
+                    window,
+                    scope: scope.clone(),
+                    ..Ask::default()
+                };
+                let request = tablet.replica().request(now, &ask)?;
                 (tablet.replica().identity()?.clone(), request)
             };
             let bytes = self.transport.exchange(&identity, request.encode()).await?;
@@ -216,28 +229,36 @@ impl Agent {
         let mut events = self.transport.events(&identity).await?;
         tokio::task::spawn_local(async move {
             while let Ok(Some(event)) = events.next().await {
-                let taken = event.name == "news"
-                    && listener
-                        .tablet
-                        .borrow_mut()
-                        .take_pushed(&event.data)
-                        .unwrap_or(false);
-                if taken {
+                // What is pushed is taken at once; what must be fetched waits for the request that is under way.
+                let is_news = event.name == "news";
+                if is_news && matches!(listener.tablet.borrow_mut().hear(&event), Ok(None)) {
                     listener.heard.set(Instant::now());
                     listener.changed.notify_waiters();
-                } else if event.name != "hello" {
+                } else {
+                    listener.said.borrow_mut().push(event);
                     listener.go.notify_one();
                 }
             }
         });
+        self.sync(Scope::Everything).await?;
         loop {
-            self.sync().await?;
             self.go.notified().await;
+            let nothing = Scope::Documents(BTreeSet::new());
+            let mut scope = self.pushing.take().then(|| nothing.clone());
+            for event in self.said.take() {
+                if let Some(behind) = self.tablet.borrow_mut().hear(&event)? {
+                    scope = Some(scope.unwrap_or_else(|| nothing.clone()).and(behind));
+                }
+            }
+            if let Some(scope) = scope {
+                self.sync(scope).await?;
+            }
         }
     }
 
-    /// Asks a connected tablet to sync.
+    /// Asks a connected tablet to sync what it has made.
     pub(crate) fn push(&self) {
+        self.pushing.set(true);
         self.go.notify_one();
     }
 

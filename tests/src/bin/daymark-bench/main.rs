@@ -22,6 +22,7 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
 use daymark_core::ids::{PupilNumber, TripId};
 use daymark_core::session::{Cell, Session};
+use daymark_sync_protocol::poke::Scope;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -89,7 +90,7 @@ impl Run {
                 }
             }
         }
-        office.sync().await?;
+        office.sync(Scope::Everything).await?;
         for (number, tablet) in tablets.iter().enumerate() {
             tablet.mark(form.trip(number), &workload.writes[number])?;
         }
@@ -247,7 +248,7 @@ impl Run {
     async fn cold(&self, expected: usize) -> Result<Value, Failure> {
         let cold = Agent::enrol(&self.server, "Cold", "office").await?;
         let start = Instant::now();
-        cold.sync().await?;
+        cold.sync(Scope::Everything).await?;
         let seconds = start.elapsed().as_secs_f64();
         let bytes = cold.traffic();
         let done = cold.entries() == expected;
@@ -259,7 +260,7 @@ impl Run {
         self.server.kill();
         self.server.restart()?;
         let reader = Agent::enrol(&self.server, "Reader", "office").await?;
-        reader.sync().await?;
+        reader.sync(Scope::Everything).await?;
         let (mut asked, mut lost) = (0, 0);
         {
             let tablet = reader.tablet.borrow();
