@@ -1,6 +1,7 @@
 //! Performs the hub's effects: loads what it needs, makes its events durable, pokes those who may read.
 
 mod devices;
+mod held;
 mod log;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::event::{Deed, Event, Invitation, Note};
 use daymark_sync_protocol::frame::{Ack, Content, CursorNumber, News, SyncReply, SyncRequest};
-use daymark_sync_protocol::hub::{self, Hub, HubState, SchoolFacts};
+use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use tokio::sync::broadcast;
 
 use crate::commit::{CommitError, Committer};
@@ -449,15 +450,15 @@ fn leaves(
             let place = usize::try_from(change.leaf)
                 .ok()
                 .and_then(|at| leaves.get_mut(at));
-            let leaf = hub::leaf_hash(facts.school, id, &change.bytes);
-            let (Some(place @ None), Some(leaf)) = (place, leaf) else {
+            let signed = daymark_sync_protocol::keys::read(&change.bytes);
+            let (Some(place @ None), Ok(signed)) = (place, signed) else {
                 let hash = change.hash;
                 return Err(RuntimeError::Log(format!(
                     "change {hash} of {id} does not fit its place {} of {count}",
                     change.leaf
                 )));
             };
-            *place = Some(leaf);
+            *place = Some(signed.leaf(facts.school, id).hash());
         }
     }
     // As many places as changes, and none taken twice: all are taken.

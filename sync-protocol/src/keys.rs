@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use daymark_core::chunk;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{ActorId, ChangeHash, DeviceNumber, SchoolId};
+use daymark_core::log::leaf::Leaf;
 use daymark_core::signature::{self, BadSignature, Claim, PublicKey, SecretKey, Signature, Verifier, split};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
@@ -95,6 +96,19 @@ pub fn read(signed: &[u8]) -> Result<Attributed<'_>, NotVerified> {
         signature,
         chunk,
     })
+}
+
+impl Attributed<'_> {
+    /// Its leaf in the school's log.
+    pub fn leaf(&self, school: SchoolId, document: &DocumentId) -> Leaf {
+        Leaf {
+            school,
+            document: document.clone(),
+            change: self.hash,
+            device: self.author,
+            signature: self.signature.0,
+        }
+    }
 }
 
 impl KeyRing {

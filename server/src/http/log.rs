@@ -1,16 +1,14 @@
-//! The office's routes for what can be proven: the log, the security log, and letting in what is held.
+//! The office's routes for what can be proven: the log, and the security log.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
-use daymark_core::ids::{ChangeHash, PersonId, hex, unhex};
+use axum::extract::State;
 use daymark_core::log::key::NoteKey;
 use daymark_sync_protocol::event::{Deed, Note};
 use daymark_sync_protocol::hub::Hub;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::auth::Office;
-use super::office::{json, off_the_loop};
+use super::office::off_the_loop;
 use super::{App, Problem};
 use crate::office::view;
 
@@ -128,48 +126,4 @@ pub(super) async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<
         .runtime
         .look(|hub| notes.iter().map(|note| note_view(hub, note)).collect());
     Ok(Json(shown))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReleaseWanted {
-    /// The staff id of the person who answers for it.
-    by: PersonId,
-    reason: String,
-}
-
-pub(super) async fn release(
-    State(app): State<App>,
-    _: Office,
-    Path(key): Path<String>,
-    wanted: Result<Json<ReleaseWanted>, JsonRejection>,
-) -> Result<Json<serde_json::Value>, Problem> {
-    let wanted = json(wanted)?;
-    let reason = wanted.reason.trim();
-    if reason.is_empty() || reason.len() > 500 {
-        return Err(Problem::bad_field(
-            "reason must be 1 to 500 bytes: say why it may be let in",
-        ));
-    }
-    let known = app
-        .runtime
-        .look(|hub| hub.roster().staff.contains_key(&wanted.by));
-    if !known {
-        return Err(Problem::bad_field(format!(
-            "by {:?} is nobody of the staff list: give a staff id",
-            wanted.by.to_string()
-        )));
-    }
-    let bytes = unhex(&key).and_then(|bytes| bytes.try_into().ok());
-    let Some(bytes) = bytes else {
-        return Err(Problem::bad_field(format!(
-            "key {key:?} is not 64 hexadecimal digits: see `daymark held`"
-        )));
-    };
-    app.runtime
-        .release(&ChangeHash(bytes), &wanted.by, reason)
-        .await?;
-    Ok(Json(
-        serde_json::json!({ "released": hex(&bytes), "by": wanted.by }),
-    ))
 }

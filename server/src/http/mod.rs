@@ -7,6 +7,7 @@ mod events;
 mod evidence;
 mod guard;
 mod health;
+mod held;
 mod log;
 mod metrics;
 mod office;

@@ -8,7 +8,6 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use daymark_core::ids::hex;
 use daymark_core::session::{Date, Session};
 use serde::{Deserialize, Serialize};
 
@@ -233,39 +232,6 @@ async fn import(
         app.runtime.set_roster(plan.apply(&existing)).await?;
     }
     Ok(Json(plan))
-}
-
-/// Something kept aside: visible, and exportable with its bytes.
-#[derive(Serialize)]
-pub(super) struct HeldView {
-    /// What it is kept under: give it to release it.
-    key: String,
-    document: String,
-    device: u32,
-    received_at: String,
-    code: String,
-    reason: String,
-    bytes: String,
-}
-
-pub(super) async fn held(State(app): State<App>, _: Office) -> Result<Json<Vec<HeldView>>, Problem> {
-    let runtime = Arc::clone(&app.runtime);
-    let aside = off_the_loop(move || Ok(runtime.store().aside()?)).await?;
-    let shown = aside.into_iter().map(|aside| HeldView {
-        key: hex(&aside.key.0),
-        document: daymark_core::document_id::DocumentId::from_bytes(&aside.document).map_or_else(
-            |_| format!("unknown:{}", hex(&aside.document)),
-            |id| id.to_string(),
-        ),
-        device: aside.carrier.0,
-        received_at: i64::try_from(aside.received_at / 1000)
-            .map(view::time)
-            .unwrap_or_default(),
-        code: aside.code,
-        reason: aside.reason,
-        bytes: hex(&aside.bytes),
-    });
-    Ok(Json(shown.collect()))
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
 use daymark_sync_protocol::limits::REQUEST_BYTES_MAX;
 
-use super::{App, devices, enrol, events, evidence, health, log, metrics, office, openapi, sync};
+use super::{App, devices, enrol, events, evidence, health, held, log, metrics, office, openapi, sync};
 use crate::limits::{OFFICE_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX};
 
 /// Which limits stand before a route.
@@ -88,8 +88,8 @@ pub(super) fn all() -> Vec<Route> {
         get("/v1/office/evidence", Office, evidence::evidence),
         get("/v1/office/log", Office, log::log),
         get("/v1/office/notes", Office, log::notes),
-        get("/v1/office/held", Office, office::held),
-        post("/v1/office/held/{key}/release", Office, log::release),
+        get("/v1/office/held", Office, held::held),
+        post("/v1/office/held/{key}/release", Office, held::release),
         get("/v1/office/check", Office, office::check),
         get("/v1/office/devices", Office, devices::devices),
         post("/v1/office/devices/{device}/confirm", Office, devices::confirm),

@@ -1,10 +1,10 @@
 //! Devices: invited, enrolled, confirmed, lost.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use daymark_core::grant::Grant;
-use daymark_core::ids::{DeviceNumber, PersonId};
+use daymark_core::ids::{DeviceNumber, PersonId, hex};
 use daymark_core::signature::{PublicKey, Signature, matching_code};
 use daymark_sync_protocol::event::{Enrolment, Event, Invitation, Report, Standing};
 
@@ -175,5 +175,22 @@ impl Runtime {
         let proof = self.desk_key.sign_enrolment(&secret);
         let desk = self.enrol(&secret, self.desk_key.public(), &proof).await?;
         self.stand(desk.device, Standing::Confirmed).await
+    }
+
+    /// The school's word to a lost device that it must lock itself: a signature, in hexadecimal.
+    pub fn lost_notice(&self, device: DeviceNumber) -> String {
+        hex(&self.facts.key.sign_lost(self.facts.school, device).0)
+    }
+
+    /// Notes that a lost device spoke just now.
+    pub fn lost_spoke(&self, device: DeviceNumber) {
+        let mut spoke = self.lost_spoke.lock().unwrap_or_else(PoisonError::into_inner);
+        spoke.insert(device, now_ms());
+    }
+
+    /// When a lost device last spoke, since the start of the server: unix milliseconds.
+    pub fn last_spoke(&self, device: DeviceNumber) -> Option<u64> {
+        let spoke = self.lost_spoke.lock().unwrap_or_else(PoisonError::into_inner);
+        spoke.get(&device).copied()
     }
 }

@@ -5,7 +5,6 @@ use daymark_core::ids::{ChangeHash, SchoolId};
 use daymark_core::log::checkpoint::VerifiedCheckpoint;
 use daymark_core::log::follow::{Follower, Outcome};
 use daymark_core::log::key::NoteKey;
-use daymark_core::log::leaf::Leaf;
 use daymark_core::log::proof::{LogHash, verify_inclusion};
 use daymark_core::signature::PublicKey;
 
@@ -157,14 +156,7 @@ pub(super) fn receipts(
         let offer = request.offers.get(usize::from(receipt.offer))?;
         let state = request.documents.get(usize::from(offer.document))?;
         let document = DocumentId::from_bytes(&state.document).ok()?;
-        let change = keys::read(&offer.change).ok()?;
-        let leaf = Leaf {
-            school,
-            document,
-            change: change.hash,
-            device: change.author,
-            signature: change.signature.0,
-        };
+        let leaf = keys::read(&offer.change).ok()?.leaf(school, &document);
         verify_inclusion(
             leaf.hash(),
             receipt.leaf,

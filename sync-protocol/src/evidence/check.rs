@@ -6,7 +6,6 @@ use daymark_core::door::Verdict;
 use daymark_core::item::Item;
 use daymark_core::log::checkpoint::SignedCheckpoint;
 use daymark_core::log::key::NoteKey;
-use daymark_core::log::leaf::Leaf;
 use daymark_core::log::proof::{LogHash, TreeHead, verify_inclusion};
 use daymark_core::session::Session;
 use daymark_core::signature::{PublicKey, Signature, plain};
@@ -245,13 +244,7 @@ fn signed_and_logged(
     let Some(head) = head else {
         return Ok(());
     };
-    let leaf = Leaf {
-        school,
-        document: change.document.clone(),
-        change: signed.hash,
-        device: signed.author,
-        signature: signed.signature.0,
-    };
+    let leaf = signed.leaf(school, &change.document);
     let proof: Vec<LogHash> = change.proof.iter().map(|hash| LogHash(hash.0)).collect();
     Ok(verify_inclusion(leaf.hash(), change.leaf, head, &proof)?)
 }

@@ -44,8 +44,9 @@ impl Hub {
             .entry(id.clone())
             .or_insert_with(|| HubDocument::new(school, id.clone()));
         match document.document_mut().receive(verified.chunk) {
-            Verdict::Stored { hash, items } => {
-                self.stored(&id, hash, aside.bytes.clone(), items, aside.carrier, &mut receipt);
+            Verdict::Stored { items, .. } => {
+                let leaf = verified.leaf(school, &id);
+                self.stored(&leaf, aside.bytes.clone(), items, aside.carrier, &mut receipt);
                 self.release(&id, &mut receipt);
             }
             Verdict::AlreadyHad(_) => {

@@ -22,7 +22,6 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId, TripId};
 use daymark_core::log::checkpoint::{SignedCheckpoint, VerifiedCheckpoint};
 use daymark_core::log::key::NoteKey;
-use daymark_core::log::leaf::Leaf;
 use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
@@ -112,23 +111,10 @@ pub struct HubState {
     pub documents: Vec<(DocumentId, u64)>,
     /// What is kept aside.
     pub aside: Vec<Aside>,
-    /// The hashes of the log's leaves, in order: [`leaf_hash`] of every stored change.
+    /// The hashes of the log's leaves, in order: of the [`crate::keys::Attributed::leaf`] of every stored change.
     pub leaves: Vec<LogHash>,
     /// The branch that the log is on.
     pub branch: Option<Branch>,
-}
-
-/// The hash of a stored change's leaf; `None` for bytes that are no signed change.
-pub fn leaf_hash(school: SchoolId, document: &DocumentId, signed: &[u8]) -> Option<LogHash> {
-    let change = crate::keys::read(signed).ok()?;
-    let leaf = Leaf {
-        school,
-        document: document.clone(),
-        change: change.hash,
-        device: change.author,
-        signature: change.signature.0,
-    };
-    Some(leaf.hash())
 }
 
 impl Hub {

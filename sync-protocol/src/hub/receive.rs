@@ -6,13 +6,14 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::door::{Refusal, Verdict};
 use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::item::Item;
-use daymark_core::signature::chunk_of;
+use daymark_core::log::leaf::Leaf;
 use minicbor::bytes::{ByteArray, ByteVec};
 
 use super::aside::aside_key;
 use super::{Hub, HubDocument};
 use crate::event::{Branch, Deed, Event, Note, Standing, StoredChange};
 use crate::frame::{Ack, Offer, RefusedWith, SyncRequest, Window};
+use crate::keys;
 use crate::limits::MISSING_NAMED_MAX;
 
 /// What became of a request, until its events are durable and it can be answered.
@@ -149,9 +150,9 @@ impl Hub {
             let place = usize::from(offer.document);
             let ack = match (documents.get(place), request.documents.get(place)) {
                 (Some(Ok(id)), _) => {
-                    let ack = self.take(id, &offer.change, &mut receipt);
-                    if matches!(ack, Ack::Stored | Ack::Had) {
-                        self.note_place(number, id, &offer.change, &mut receipt);
+                    let (ack, leaf) = self.take(id, &offer.change, &mut receipt);
+                    if let (Some(leaf), Ok(offer)) = (leaf, u16::try_from(number)) {
+                        receipt.places.push((offer, leaf));
                     }
                     ack
                 }
@@ -190,43 +191,33 @@ impl Hub {
         receipt
     }
 
-    fn note_place(&self, number: usize, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) {
-        let hash = crate::keys::read(bytes).ok().map(|change| change.hash);
-        let leaf = hash.and_then(|hash| self.documents.get(id)?.leaf_of(&hash));
-        if let (Ok(offer), Some(leaf)) = (u16::try_from(number), leaf) {
-            receipt.places.push((offer, leaf));
-        }
-    }
-
-    /// One change: its signature, its maker's grant, and the door.
-    fn take(&mut self, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) -> Ack {
+    /// One change: its signature, its maker's grant, and the door. With the answer comes the place in the log of a change
+    /// that the school has.
+    fn take(&mut self, id: &DocumentId, bytes: &ByteVec, receipt: &mut Receipt) -> (Ack, Option<u64>) {
         let name: ByteVec = id.to_bytes().into();
         let device = receipt.device;
         let school = self.facts.school;
+        let aside = |hub: &mut Self, waits_as, ack, receipt: &mut Receipt| {
+            let ack = hub.keep_aside(device, &name, bytes, waits_as, ack, receipt);
+            (ack, None)
+        };
         let verified = match self.keys.verify(school, id, bytes) {
             Ok(verified) => verified,
             Err(why) => {
                 let ack = refused(why.code(), why.to_string());
-                return self.keep_aside(device, &name, bytes, None, ack, receipt);
+                return aside(self, None, ack, receipt);
             }
         };
         let author = verified.author;
         if let Some(ack) = self.not_in_standing(author)
             && !self.has(id, &verified.hash)
         {
-            return self.keep_aside(device, &name, bytes, None, ack, receipt);
+            return aside(self, None, ack, receipt);
         }
         if !self.may_write(author, id) {
             let reason =
                 format!("device {author} has no duty that writes {id}; ask the office to give it one");
-            return self.keep_aside(
-                device,
-                &name,
-                bytes,
-                None,
-                refused("not-granted", reason),
-                receipt,
-            );
+            return aside(self, None, refused("not-granted", reason), receipt);
         }
         self.uses += 1;
         let uses = self.uses;
@@ -238,17 +229,18 @@ impl Hub {
         match document.document_mut().receive(verified.chunk) {
             Verdict::Stored { hash, items } => {
                 receipt.offered.insert(hash);
-                self.stored(id, hash, bytes.clone(), items, receipt.device, receipt);
+                let leaf = verified.leaf(school, id);
+                let place = self.stored(&leaf, bytes.clone(), items, device, receipt);
                 self.release(id, receipt);
-                Ack::Stored
+                (Ack::Stored, place)
             }
             Verdict::AlreadyHad(hash) => {
                 receipt.offered.insert(hash);
-                Ack::Had
+                (Ack::Had, document.leaf_of(&hash))
             }
             Verdict::Held { hash, mut missing } => {
                 missing.truncate(MISSING_NAMED_MAX);
-                self.keep_aside(device, &name, bytes, Some(hash), Ack::Held(missing), receipt)
+                aside(self, Some(hash), Ack::Held(missing), receipt)
             }
             Verdict::Refused(refusal) => {
                 let is_new = !self.aside_keys.contains_key(&aside_key(&name, bytes));
@@ -261,7 +253,7 @@ impl Hub {
                     }));
                 }
                 let ack = refused(refusal.code(), refusal.to_string());
-                self.keep_aside(device, &name, bytes, None, ack, receipt)
+                aside(self, None, ack, receipt)
             }
         }
     }
@@ -292,21 +284,19 @@ impl Hub {
             .is_some_and(|document| document.document().has(hash))
     }
 
+    /// Notes a change that its document has just taken; gives its place in the log.
     pub(super) fn stored(
         &mut self,
-        id: &DocumentId,
-        hash: ChangeHash,
+        leaf: &Leaf,
         bytes: ByteVec,
         items: Vec<Item>,
         carrier: DeviceNumber,
         receipt: &mut Receipt,
-    ) {
-        let Some(document) = self.documents.get_mut(id) else {
-            return;
-        };
-        // What was just verified is a signed change.
-        let leaf = super::leaf_hash(self.facts.school, id, &bytes).map_or(0, |leaf| self.log.push(leaf));
-        document.logged(hash, bytes.clone(), leaf);
+    ) -> Option<u64> {
+        let (id, hash) = (&leaf.document, leaf.change);
+        let document = self.documents.get_mut(id)?;
+        let place = self.log.push(leaf.hash());
+        document.logged(hash, bytes.clone(), place);
         self.index.insert(id.clone(), document.sequence());
         receipt.changed.insert(id.clone(), document.sequence());
         // What was refused before, as for want of a duty, and is stored now, needs keeping aside no more.
@@ -320,13 +310,14 @@ impl Hub {
             carrier,
             received_at: receipt.now_ms,
             bytes,
-            leaf,
+            leaf: place,
         }));
         match id {
             DocumentId::Trip(trip) => self.refresh_trip(*trip),
             DocumentId::Sheet(date, _) => self.fold_in(*date, items),
             DocumentId::Visit(_) => {}
         }
+        Some(place)
     }
 
     /// Keeps the day's fold up to date where that can be done entry by entry; a sign-off asks for a fresh fold.
@@ -352,6 +343,7 @@ impl Hub {
 
     /// Takes in what waited for the change that has just been stored.
     pub(super) fn release(&mut self, id: &DocumentId, receipt: &mut Receipt) {
+        let school = self.facts.school;
         loop {
             let Some(waiting) = self.waiting.get(id) else {
                 return;
@@ -360,12 +352,14 @@ impl Hub {
                 return;
             };
             let ready = waiting.iter().find_map(|(hash, aside)| {
-                match document.document_mut().receive(chunk_of(&aside.bytes)) {
+                // It was verified before it was kept; what cannot be read stays there, and is seen.
+                let change = keys::read(&aside.bytes).ok()?;
+                match document.document_mut().receive(change.chunk) {
                     Verdict::Held { .. } => None,
-                    verdict => Some((*hash, aside.clone(), verdict)),
+                    verdict => Some((*hash, aside.clone(), change.leaf(school, id), verdict)),
                 }
             });
-            let Some((hash, aside, verdict)) = ready else {
+            let Some((hash, aside, leaf, verdict)) = ready else {
                 return;
             };
             if let Some(waiting) = self.waiting.get_mut(id) {
@@ -374,8 +368,8 @@ impl Hub {
             self.forget_aside(&aside.key);
             receipt.events.push(Event::Settled(hash));
             match verdict {
-                Verdict::Stored { hash, items } => {
-                    self.stored(id, hash, aside.bytes, items, aside.carrier, receipt);
+                Verdict::Stored { items, .. } => {
+                    self.stored(&leaf, aside.bytes, items, aside.carrier, receipt);
                 }
                 Verdict::Refused(refusal) => {
                     let name = aside.document.clone();

@@ -24,7 +24,8 @@ use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::client::{Identity, Record, Replica};
 use daymark_sync_protocol::event::{Aside, Enrolment, Event, Standing, StoredChange};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest, Window};
-use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts, leaf_hash};
+use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts};
+use daymark_sync_protocol::keys;
 
 pub const SCHOOL: SchoolId = SchoolId(123_456);
 pub const NOON_MS: u64 = 1_772_452_800_000;
@@ -362,8 +363,9 @@ impl Journal {
         let mut leaves = BTreeMap::new();
         for event in &self.events {
             if let Event::Stored(change) = event {
-                let leaf = leaf_hash(SCHOOL, &change.document, &change.bytes);
-                let before = leaves.insert(change.leaf, leaf.expect("a signed change"));
+                let signed = keys::read(&change.bytes).expect("a signed change");
+                let leaf = signed.leaf(SCHOOL, &change.document).hash();
+                let before = leaves.insert(change.leaf, leaf);
                 assert_eq!(before, None, "two changes in one place of the log");
             }
         }

@@ -7,7 +7,7 @@ use daymark_core::ids::PersonId;
 use daymark_core::session::Date;
 use daymark_tablet::Moment;
 
-use crate::{bundle, decisions, enrol, mark, pin, register, sign_off, sync, trip, visit};
+use crate::{bundle, decisions, enrol, log, mark, pin, register, sign_off, sync, trip, visit};
 
 /// The tablet without a screen: marks, trips and visits, recorded with or without a signal.
 ///
@@ -94,7 +94,7 @@ pub(crate) enum Verb {
     /// What this tablet has seen of the school's record.
     Log {
         #[command(subcommand)]
-        verb: Option<sync::LogVerb>,
+        verb: Option<log::LogVerb>,
     },
     /// Exchange with the school.
     Sync(sync::SyncArgs),

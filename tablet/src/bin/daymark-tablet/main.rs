@@ -7,6 +7,7 @@ mod context;
 mod decisions;
 mod enrol;
 mod error;
+mod log;
 mod mark;
 mod pin;
 mod pin_text;
@@ -58,7 +59,7 @@ fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
         Verb::Decide(args) => decisions::run(context, decisions::DecisionVerb::Decide(args)),
         Verb::Ledger(args) => decisions::ledger(context, &args),
         Verb::Pending => sync::pending(context),
-        Verb::Log { verb } => sync::log(context, verb.unwrap_or_default()),
+        Verb::Log { verb } => log::log(context, verb.unwrap_or_default()),
         Verb::Sync(args) => sync::run(context, &args),
         Verb::Bundle(verb) => bundle::run(context, &verb),
         Verb::SignOff(args) => sign_off::run(context, &args),
