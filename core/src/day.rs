@@ -5,31 +5,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::document::Document;
 use crate::document_id::DocumentId;
 use crate::entry::Entry;
-use crate::fold::{DayFold, Rules, SignedOff};
+use crate::fold::{DayFold, SignedOff, Terms};
 use crate::ids::{EntryId, PupilNumber};
 use crate::item::{Item, Statement, statement_id};
 use crate::session::Date;
 use crate::sign_off::SignOff;
 
 /// The register of a day: the fold of all its sheets that this replica holds.
-pub fn fold<'a>(date: Date, rules: Rules, sheets: impl IntoIterator<Item = &'a Document>) -> DayFold {
-    fold_where(date, rules, sheets, |_| true)
+pub fn fold<'a>(
+    date: Date,
+    terms: impl Into<Terms>,
+    sheets: impl IntoIterator<Item = &'a Document>,
+) -> DayFold {
+    fold_where(date, terms, sheets, |_| true)
 }
 
 /// The same for some pupils alone. A cell is folded from its own entries, so theirs come out as in the whole fold, and
 /// a mark for a few costs no fold of the whole school.
 pub fn fold_of<'a>(
     date: Date,
-    rules: Rules,
+    terms: impl Into<Terms>,
     sheets: impl IntoIterator<Item = &'a Document>,
     pupils: &BTreeSet<PupilNumber>,
 ) -> DayFold {
-    fold_where(date, rules, sheets, |entry| pupils.contains(&entry.cell.pupil))
+    fold_where(date, terms, sheets, |entry| pupils.contains(&entry.cell.pupil))
 }
 
 fn fold_where<'a>(
     date: Date,
-    rules: Rules,
+    terms: impl Into<Terms>,
     sheets: impl IntoIterator<Item = &'a Document>,
     keep: impl Fn(&Entry) -> bool,
 ) -> DayFold {
@@ -66,7 +70,7 @@ fn fold_where<'a>(
             covered(&statement.body, &sheets)
         },
     });
-    DayFold::of(date, rules, entries, sign_offs.collect::<Vec<_>>())
+    DayFold::of(date, terms, entries, sign_offs.collect::<Vec<_>>())
 }
 
 /// The entries within the heads that a sign-off names, as far as their changes are here.

@@ -9,6 +9,7 @@ use crate::document_id::DocumentId;
 use crate::entry::Duty;
 use crate::ids::{ClassName, TripId};
 use crate::roster::Role;
+use crate::session::Date;
 
 /// What a device was enrolled for.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -25,14 +26,47 @@ pub struct Grant {
     #[n(2)]
     #[serde(default)]
     pub trips: BTreeSet<TripId>,
+    /// The only date whose sheets it covers, as for a supply teacher; any date where there is none.
+    #[n(3)]
+    #[serde(default)]
+    pub day: Option<Date>,
+    /// When it ends: unix seconds. From then on the device receives nothing and refuses to record. What it recorded
+    /// before may still arrive.
+    #[n(4)]
+    #[serde(default)]
+    pub ends_at: Option<i64>,
 }
 
 impl Grant {
+    /// What a role covers by itself, on any day, without an end.
+    pub fn of(role: Role) -> Self {
+        Self {
+            role,
+            classes: BTreeSet::new(),
+            trips: BTreeSet::new(),
+            day: None,
+            ends_at: None,
+        }
+    }
+
+    /// Whether it has ended at a time, in unix seconds.
+    pub fn has_ended(&self, now: i64) -> bool {
+        self.ends_at.is_some_and(|end| now >= end)
+    }
+
+    /// Whether it covers the sheets of a date.
+    pub fn covers_day(&self, date: Date) -> bool {
+        self.day.is_none_or(|day| day == date)
+    }
+
     /// Whether the device receives a document. `along` says whether a trip's own plan names the device.
     ///
     /// The office sees every sheet and trip. Visits reach only the attendance team, the safeguarding lead and the
     /// head. A teacher's or gate tablet receives its own sheets and nothing of another duty.
     pub fn may_read(&self, document: &DocumentId, along: bool) -> bool {
+        if document.date().is_some_and(|date| !self.covers_day(date)) {
+            return false;
+        }
         match document {
             DocumentId::Visit(_) => matches!(self.role, Role::Team | Role::Lead | Role::Head),
             _ if matches!(self.role, Role::Office | Role::Head) => true,
@@ -63,11 +97,7 @@ mod tests {
     use super::*;
 
     fn grant(role: Role) -> Grant {
-        Grant {
-            role,
-            classes: BTreeSet::new(),
-            trips: BTreeSet::new(),
-        }
+        Grant::of(role)
     }
 
     #[test]
@@ -97,5 +127,17 @@ mod tests {
         assert!(grant(Role::Office).may_read(&sheet("gate"), false));
         assert!(!grant(Role::Office).may_write(&sheet("gate"), false));
         assert!(grant(Role::Office).may_write(&sheet("office"), false));
+    }
+
+    #[test]
+    fn a_supply_teacher_has_one_class_on_one_day_until_an_hour() {
+        let sheet = |date: &str| -> DocumentId { format!("sheet/{date}/class:4B").parse().expect("an id") };
+        let mut supply = grant(Role::Teacher);
+        supply.classes.insert("4B".parse().expect("a class"));
+        supply.day = Some("2026-03-02".parse().expect("a date"));
+        supply.ends_at = Some(1_772_467_200);
+        assert!(supply.may_write(&sheet("2026-03-02"), false));
+        assert!(!supply.may_read(&sheet("2026-03-03"), false));
+        assert!(!supply.has_ended(1_772_467_199) && supply.has_ended(1_772_467_200));
     }
 }

@@ -23,6 +23,7 @@ pub mod day;
 pub mod document;
 pub mod document_id;
 pub mod door;
+pub mod duties;
 pub mod entry;
 pub mod fold;
 pub mod grant;

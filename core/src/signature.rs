@@ -26,6 +26,7 @@ const CHANGE: &[u8] = b"daymark change v1\0";
 const SESSION: &[u8] = b"daymark session v1\0";
 const ENROLMENT: &[u8] = b"daymark enrolment v1\0";
 const KEYS: &[u8] = b"daymark keys v1\0";
+const DUTIES: &[u8] = b"daymark duties v1\0";
 const BRIEF: &[u8] = b"daymark brief v1\0";
 const LOST: &[u8] = b"daymark lost v1\0";
 const EVIDENCE: &[u8] = b"daymark evidence v1\0";
@@ -115,6 +116,11 @@ impl SecretKey {
     /// Vouches, as a school, for the keys of its devices.
     pub fn sign_keys(&self, school: SchoolId, digest: &[u8; 32]) -> Signature {
         self.sign(&keys_message(school, digest))
+    }
+
+    /// Vouches, as a school, for the duties that its devices were given.
+    pub fn sign_duties(&self, school: SchoolId, digest: &[u8; 32]) -> Signature {
+        self.sign(&duties_message(school, digest))
     }
 
     /// Says, as a school, that a device was reported lost and must lock itself.
@@ -273,6 +279,19 @@ impl PublicKey {
         self.verify(&keys_message(school, digest), signature)
     }
 
+    /// Checks, with a school's key, its word for the duties of its devices.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify_duties(
+        &self,
+        school: SchoolId,
+        digest: &[u8; 32],
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        self.verify(&duties_message(school, digest), signature)
+    }
+
     /// Checks, with a school's key, its word for a device's brief.
     ///
     /// # Errors
@@ -377,6 +396,10 @@ fn enrolment_message(invitation: &str) -> Vec<u8> {
 
 fn keys_message(school: SchoolId, digest: &[u8; 32]) -> Vec<u8> {
     [KEYS, &school.0.to_be_bytes(), digest].concat()
+}
+
+fn duties_message(school: SchoolId, digest: &[u8; 32]) -> Vec<u8> {
+    [DUTIES, &school.0.to_be_bytes(), digest].concat()
 }
 
 fn lost_message(school: SchoolId, device: DeviceNumber) -> Vec<u8> {

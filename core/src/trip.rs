@@ -184,6 +184,18 @@ impl TripView {
             .collect()
     }
 
+    /// The devices that any plan of a trip ever sent along, and those that made one: what they marked on it stays as good
+    /// as it was, also where a later plan leaves them out.
+    pub fn ever_along(statements: &BTreeMap<EntryId, Statement<TripStatement>>) -> BTreeSet<DeviceNumber> {
+        let plans = statements.values().filter_map(|statement| match &statement.body {
+            TripStatement::Plan(plan) => Some((statement.stamp.device, &plan.tablets)),
+            _ => None,
+        });
+        plans
+            .flat_map(|(author, tablets)| tablets.iter().copied().chain([author]))
+            .collect()
+    }
+
     /// Who has left the group by a session: the latest statement about each pupil, by its session, decides; of a
     /// left and a rejoined for the same session, left stands, because it is the safer of the two.
     pub fn away_in(&self, at: TripSession) -> BTreeMap<PupilNumber, String> {

@@ -89,7 +89,9 @@ pub enum RuntimeError {
     #[error("device {0} was reported lost and stays so: enrol it anew with another invitation")]
     IsLost(DeviceNumber),
     /// The office's desk is the server itself.
-    #[error("device {0} is the office's own desk at the server: it cannot be reported lost")]
+    #[error(
+        "device {0} is the office's own desk at the server: it keeps its duty, and cannot be reported lost"
+    )]
     IsTheDesk(DeviceNumber),
     /// There is nothing kept aside under that key.
     #[error("nothing is held under {0}: see `daymark held`")]
@@ -128,7 +130,7 @@ pub enum Told {
         /// What is new in it where that is short: a reply without a question, in base 64.
         push: Option<String>,
     },
-    /// The roster is another, and so is what a brief says.
+    /// The roster or somebody's duty is another, and so is what a brief says and who may read what.
     Brief,
 }
 
@@ -160,6 +162,7 @@ fn push(now_ms: u64, news: News) -> String {
         brief: None,
         keys: None,
         log: None,
+        duties: None,
     };
     base64::engine::general_purpose::STANDARD.encode(reply.encode())
 }
@@ -323,7 +326,7 @@ impl Runtime {
     pub async fn sync(&self, device: DeviceNumber, request: &SyncRequest) -> Result<SyncReply, RuntimeError> {
         let (receipt, pending, epoch) = {
             let mut memory = self.lock();
-            let needed = memory.hub.needs(device, request);
+            let needed = memory.hub.needs(device, request, now_ms());
             self.load_documents(&mut memory, needed)?;
             let mut receipt = memory.hub.receive(now_ms(), device, request);
             let epoch = memory.epoch;
@@ -344,7 +347,7 @@ impl Runtime {
             if memory.epoch == epoch {
                 memory.hub.durable(&receipt);
             }
-            let needed = memory.hub.needs(device, request);
+            let needed = memory.hub.needs(device, request, now_ms());
             self.load_documents(&mut memory, needed)?;
             let told: Vec<Told> = changed
                 .into_iter()

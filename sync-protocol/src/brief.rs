@@ -45,6 +45,9 @@ pub struct Brief {
     /// The trips that it goes along on.
     #[n(8)]
     pub trips: Vec<TripId>,
+    /// The last date on which the names and flags may be used without another contact; `None` where there are none.
+    #[n(9)]
+    pub good_until: Option<Date>,
 }
 
 /// Rules as they travel.
@@ -212,6 +215,24 @@ impl Brief {
         let mut short = [0; 8];
         short.copy_from_slice(&digest[..8]);
         short
+    }
+
+    /// Whether its names and flags may still be used on a date.
+    pub fn is_good_on(&self, date: Date) -> bool {
+        self.good_until.is_none_or(|last| date <= last)
+    }
+
+    /// The same without what its device may use no more: names of pupils, and what became of their marks. The staff stays,
+    /// so that whoever records is known.
+    #[must_use]
+    pub fn without_pupils(&self) -> Self {
+        Self {
+            pupils: Vec::new(),
+            not_expected: Vec::new(),
+            fates: Vec::new(),
+            good_until: None,
+            ..self.clone()
+        }
     }
 
     /// The person with an id.

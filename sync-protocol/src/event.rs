@@ -24,7 +24,7 @@ pub enum Event {
     /// The office made an invitation.
     #[n(3)]
     Invited(#[n(0)] Invitation),
-    /// A device used an invitation; or the same again, with another standing.
+    /// A device used an invitation; or the same again, with another standing or another grant.
     #[n(4)]
     Enrolled(#[n(0)] Enrolment),
     /// The office imported a roster: the whole of it, as JSON.
@@ -180,9 +180,9 @@ pub struct Enrolment {
     /// What it is called.
     #[n(1)]
     pub name: String,
-    /// What it is granted.
+    /// What it is granted now.
     #[n(2)]
-    pub grant: Grant,
+    pub given: Given,
     /// The key that it signs with.
     #[n(3)]
     pub key: PublicKey,
@@ -196,6 +196,39 @@ pub struct Enrolment {
     /// Whether it may speak.
     #[n(6)]
     pub standing: Standing,
+    /// What it was granted before.
+    #[n(7)]
+    pub before: Vec<Given>,
+}
+
+/// What a device was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Given {
+    /// Its place in the school's list of all that was granted, counted from 1.
+    #[n(0)]
+    pub place: u32,
+    /// What.
+    #[n(1)]
+    pub grant: Grant,
+    /// When: unix milliseconds of the hub's clock.
+    #[n(2)]
+    pub at_ms: u64,
+    /// The staff id of the person who changed it; none for what the invitation said.
+    #[n(3)]
+    pub by: Option<PersonId>,
+}
+
+impl Given {
+    /// What an invitation said.
+    pub fn by_invitation(place: u32, grant: Grant, at_ms: u64) -> Self {
+        Self {
+            place,
+            grant,
+            at_ms,
+            by: None,
+        }
+    }
 }
 
 /// Whether a device may speak with the school.

@@ -9,6 +9,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::duties::DutyNews;
 use crate::keys::KeyNews;
 use crate::limits::{
     CHECKPOINT_BYTES_MAX, DOCUMENTS_MAX, OFFERS_MAX, PARTS_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX,
@@ -63,6 +64,9 @@ pub struct SyncRequest {
     /// That checkpoint, where the school's log did not continue it: so that the school sees it, too.
     #[n(10)]
     pub shown: Option<String>,
+    /// How many of the duties that the school's devices were given it knows.
+    #[n(11)]
+    pub duties: u32,
 }
 
 /// What a device has of a document.
@@ -130,6 +134,9 @@ pub struct SyncReply {
     /// How the school's log goes on, where it has, and the receipts for what was offered.
     #[n(6)]
     pub log: Option<LogNews>,
+    /// The duties of devices that the tablet does not know yet.
+    #[n(7)]
+    pub duties: Option<DutyNews>,
 }
 
 /// Hashes of a Merkle proof (RFC 6962).

@@ -13,6 +13,7 @@
 
 pub mod brief;
 pub mod client;
+pub mod duties;
 pub mod event;
 pub mod evidence;
 pub mod frame;

@@ -25,8 +25,8 @@ pub const ASIDE_PER_DEVICE_MAX: usize = 512;
 pub const ASIDE_BYTES_PER_DEVICE_MAX: usize = 4 * 1024 * 1024;
 /// The parents that an answer names for a change that waits.
 pub const MISSING_NAMED_MAX: usize = 16;
-/// How long a brief may be relied upon without a further contact, in milliseconds: three days.
-pub const BRIEF_LIFE_MS: u64 = 3 * 24 * 3600 * 1000;
+/// How many days after its date a brief may be relied upon without a further contact, unless a trip lasts longer.
+pub const BRIEF_DAYS: u16 = 3;
 /// The longest checkpoint, in bytes, with the signatures of witnesses.
 pub const CHECKPOINT_BYTES_MAX: usize = 16 * 1024;
 /// The most parts in which packed changes come.

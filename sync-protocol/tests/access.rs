@@ -110,6 +110,7 @@ fn request(device: u32, documents: &[DocumentId], offers: &[(usize, Vec<u8>)]) -
         keys: 0,
         log: 0,
         shown: None,
+        duties: 0,
     }
 }
 

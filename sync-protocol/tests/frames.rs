@@ -8,6 +8,7 @@ use std::fmt::Write;
 use common::*;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
+use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId, PupilNumber, SchoolId, hex};
 use daymark_core::item::Item;
 use daymark_core::roster::{Role, Roster};
@@ -17,6 +18,7 @@ use daymark_sync_protocol::brief::{
     Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, SettledBy, Shown,
 };
 use daymark_sync_protocol::client::Ask;
+use daymark_sync_protocol::duties::{DutyNews, GivenDuty};
 use daymark_sync_protocol::event::Event;
 use daymark_sync_protocol::frame::{
     Ack, Bundle, BundleDocument, Content, DocumentState, LogNews, News, Offer, Packed, Receipt, RefusedWith,
@@ -63,6 +65,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
         any::<u32>(),
         any::<u64>(),
         option::of(".{0,40}"),
+        any::<u32>(),
     );
     (
         1..u32::MAX,
@@ -74,7 +77,15 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
         ends,
     )
         .prop_map(
-            |(school, device, clock_ms, backlog, documents, offers, (window, brief, keys, log, shown))| {
+            |(
+                school,
+                device,
+                clock_ms,
+                backlog,
+                documents,
+                offers,
+                (window, brief, keys, log, shown, duties),
+            )| {
                 let places = documents.len();
                 let place = |any: u16| u16::try_from(usize::from(any) % places.max(1)).unwrap();
                 SyncRequest {
@@ -96,6 +107,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
                     keys,
                     log,
                     shown,
+                    duties,
                 }
             },
         )
@@ -110,6 +122,26 @@ fn any_keys() -> impl Strategy<Value = KeyNews> {
         keys,
         signature: split(&signature).unwrap().0,
     })
+}
+
+fn any_duties() -> impl Strategy<Value = DutyNews> {
+    let given =
+        (1..u32::MAX, 0..Role::ALL.len(), option::of(any::<i64>())).prop_map(|(device, role, ends_at)| {
+            GivenDuty {
+                device: DeviceNumber(device),
+                grant: Grant {
+                    ends_at,
+                    ..Grant::of(Role::ALL[role])
+                },
+            }
+        });
+    (any::<u32>(), vec(given, 0..6), vec(any::<u8>(), SIGNATURE_BYTES)).prop_map(
+        |(after, given, signature)| DutyNews {
+            after,
+            given,
+            signature: split(&signature).unwrap().0,
+        },
+    )
 }
 
 fn any_log() -> impl Strategy<Value = LogNews> {
@@ -161,8 +193,9 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
         option::of(bytes(60)),
         option::of(any_keys()),
         option::of(any_log()),
+        option::of(any_duties()),
     )
-        .prop_map(|(now_ms, acks, news, more, brief, keys, log)| SyncReply {
+        .prop_map(|(now_ms, acks, news, more, brief, keys, log, duties)| SyncReply {
             now_ms,
             acks,
             news,
@@ -170,6 +203,7 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
             brief: brief.map(Into::into),
             keys,
             log,
+            duties,
         })
 }
 
@@ -312,6 +346,7 @@ fn sample_request() -> SyncRequest {
         keys: 258,
         log: 259,
         shown: Some("a note".into()),
+        duties: 260,
     }
 }
 
@@ -363,6 +398,19 @@ fn sample_reply() -> SyncReply {
                 leaf: 258,
                 inclusion: vec![[12; 32].into()],
             }],
+        }),
+        duties: Some(DutyNews {
+            after: 259,
+            given: vec![GivenDuty {
+                device: DeviceNumber(258),
+                grant: Grant {
+                    classes: ["4B".parse().unwrap()].into(),
+                    day: Some(date()),
+                    ends_at: Some(1_772_467_200),
+                    ..Grant::of(Role::Teacher)
+                },
+            }],
+            signature: Signature([13; SIGNATURE_BYTES]),
         }),
     }
 }
@@ -425,6 +473,7 @@ fn sample_brief() -> Brief {
         }],
         classes: vec!["4B".parse().unwrap()],
         trips: vec![trip_id(1)],
+        good_until: Some(date()),
     }
 }
 

@@ -13,7 +13,7 @@ use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::client::{Ask, Identity, Record, Replica};
-use daymark_sync_protocol::event::{Enrolment, Standing};
+use daymark_sync_protocol::event::{Enrolment, Given, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_sync_protocol::poke::{Poke, Scope};
@@ -25,11 +25,7 @@ fn date() -> Date {
 }
 
 fn grant() -> Grant {
-    Grant {
-        role: Role::Gate,
-        classes: BTreeSet::new(),
-        trips: BTreeSet::new(),
-    }
+    Grant::of(Role::Gate)
 }
 
 /// The key of a device; of number 0, the school's.
@@ -41,11 +37,12 @@ fn hub() -> Hub {
     let device = |number: u32| Enrolment {
         device: DeviceNumber(number),
         name: format!("Gate {number}"),
-        grant: grant(),
+        given: Given::by_invitation(number, grant(), 0),
         key: key(number).public(),
         invitation: [0; 32],
         enrolled_at: 0,
         standing: Standing::Confirmed,
+        before: Vec::new(),
     };
     Hub::new(HubState {
         facts: SchoolFacts {

@@ -657,12 +657,12 @@ impl World {
                 let device = DeviceNumber(tablet.device);
                 let Some(ours) = tablet.replica.document(id) else {
                     assert!(
-                        !self.hub.may_read(device, id),
+                        !self.hub.may_read(device, id, NOON_MS),
                         "L1: {id} never reached tablet {device}"
                     );
                     continue;
                 };
-                if self.hub.may_read(device, id) {
+                if self.hub.may_read(device, id, NOON_MS) {
                     assert_eq!(ours.heads(), theirs.heads(), "L1: {id} on tablet {device}");
                 }
                 if ours.heads() == theirs.heads() {

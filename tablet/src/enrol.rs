@@ -4,6 +4,7 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, SchoolId, hex, unhex};
 use daymark_core::signature::{KEY_BYTES, PublicKey, SecretKey, matching_code};
 use daymark_sync_protocol::client::{Identity, Incarnation, Record};
+use daymark_sync_protocol::duties::{DutyList, DutyNews};
 use daymark_sync_protocol::keys::{KeyNews, KeyRing};
 
 /// What a device brings to its enrolment.
@@ -62,6 +63,8 @@ pub struct Enrolment {
     school_key: String,
     /// The keys of its devices, in hexadecimal.
     keys: String,
+    /// The duties that they were given, in hexadecimal.
+    duties: String,
     /// A challenge for the first session.
     pub challenge: String,
 }
@@ -82,9 +85,9 @@ pub enum EnrolmentError {
         /// The fingerprint of what answered.
         found: String,
     },
-    /// The list of keys is not signed with the school's key, or says another key for this device.
+    /// The list of keys or of duties is not signed with the school's key, or says another key or duty for this device.
     #[error(
-        "the school's list of devices is not signed by the school, or names another key for this device; tell the office"
+        "the school's list of devices is not signed by the school, or names another key or duty for this device; tell the office"
     )]
     Keys,
 }
@@ -143,6 +146,12 @@ impl Applicant {
         if ring.key(enrolment.device) != Some(&self.key.public()) {
             return Err(EnrolmentError::Keys);
         }
+        let duties: DutyNews = minicbor::decode(&bytes(&enrolment.duties, "the list of duties")?)
+            .map_err(|_| EnrolmentError::Unreadable("the list of duties"))?;
+        let list = DutyList::default().with(enrolment.school, &school_key, &duties);
+        if list.map_err(|_| EnrolmentError::Keys)?.of(enrolment.device) != Some(&enrolment.grant) {
+            return Err(EnrolmentError::Keys);
+        }
         let code = matching_code(&school_key, &self.key.public(), &self.invitation);
         let identity = Identity {
             school: enrolment.school,
@@ -155,7 +164,11 @@ impl Applicant {
             school_key,
         };
         Ok(Enrolled {
-            records: vec![Record::Enrolled(Box::new(identity)), Record::Keys(keys)],
+            records: vec![
+                Record::Enrolled(Box::new(identity)),
+                Record::Keys(keys),
+                Record::Duties(duties),
+            ],
             code,
             school: found,
         })

@@ -153,7 +153,10 @@ pub fn known_pupils(replica: &Replica) -> Option<BTreeSet<PupilNumber>> {
 /// # Errors
 /// The tablet is not enrolled.
 pub fn duties(replica: &Replica, date: Date) -> Result<Vec<Duty>, ReplicaError> {
-    let grant = &replica.identity()?.grant;
+    let grant = replica.grant()?;
+    if !grant.covers_day(date) {
+        return Ok(Vec::new());
+    }
     Ok(match grant.role {
         Role::Office => vec![Duty::Office],
         Role::Gate => vec![Duty::Gate],
@@ -185,7 +188,7 @@ pub fn only_duty(replica: &Replica, date: Date) -> Result<Duty, PeopleError> {
     match duties.as_slice() {
         [only] => Ok(only.clone()),
         [] => Err(PeopleError::NoDuty {
-            role: replica.identity()?.grant.role,
+            role: replica.grant()?.role,
         }),
         several => {
             let flags: Vec<String> = several

@@ -48,6 +48,14 @@ pub enum TabletError {
         /// As what.
         name: String,
     },
+    /// Its duty is over.
+    #[error(
+        "this tablet's duty ended at {at}, so nothing more is recorded with it: ask the office for another, and sync; what it holds is kept"
+    )]
+    DutyEnded {
+        /// When.
+        at: Moment,
+    },
 }
 
 /// What became of marks that were made together.
@@ -101,12 +109,49 @@ impl<S: Storage> Tablet<S> {
         Ok(self.commit(enrolled.records)?)
     }
 
+    /// The device's clock, put right by what it last learnt of it: unix seconds.
+    fn school_seconds(&self, at: Moment) -> i64 {
+        let offset = self.replica().clock().map_or(0, |check| check.offset_ms / 1000);
+        at.unix_seconds().saturating_add(offset)
+    }
+
+    fn check_duty(&self, at: Moment) -> Result<(), TabletError> {
+        let grant = self.replica().grant()?;
+        match grant.ends_at {
+            Some(end) if grant.has_ended(self.school_seconds(at)) => Err(TabletError::DutyEnded {
+                at: Moment::from_unix_ms(end.saturating_mul(1000)),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets the names of pupils where they may be used no more: without a contact for too long, or after the end of
+    /// the duty. Marks and what is not sent stay. Gives whether it did.
+    ///
+    /// # Errors
+    /// It cannot be written down.
+    pub fn expire(&mut self, at: Moment) -> Result<bool, TabletError> {
+        let Some(brief) = self.replica().brief() else {
+            return Ok(false);
+        };
+        let now = self.school_seconds(at);
+        let today = Moment::from_unix_ms(now.saturating_mul(1000)).date();
+        let is_good = today.is_none_or(|today| brief.is_good_on(today));
+        if brief.good_until.is_none() || (is_good && !self.replica().grant()?.has_ended(now)) {
+            return Ok(false);
+        }
+        let record = Record::Brief(brief.without_pupils().encode());
+        self.commit(vec![record])?;
+        Ok(true)
+    }
+
     /// A person at this tablet, under a duty.
     ///
     /// # Errors
-    /// The tablet is not enrolled.
-    pub fn author(&self, duty: Duty, person: Person, at: Moment) -> Result<Author, ReplicaError> {
+    /// The tablet is not enrolled, or its duty has ended.
+    pub fn author(&self, duty: Duty, person: Person, at: Moment) -> Result<Author, TabletError> {
         let identity = self.replica().identity()?;
+        self.check_duty(at)?;
         Ok(Author {
             school: identity.school,
             duty,
@@ -120,9 +165,10 @@ impl<S: Storage> Tablet<S> {
     /// The stamp of what a person says of a trip or a visit.
     ///
     /// # Errors
-    /// The tablet is not enrolled.
-    pub fn stamp(&self, person: Person, at: Moment) -> Result<Stamp, ReplicaError> {
+    /// The tablet is not enrolled, or its duty has ended.
+    pub fn stamp(&self, person: Person, at: Moment) -> Result<Stamp, TabletError> {
         let identity = self.replica().identity()?;
+        self.check_duty(at)?;
         Ok(Stamp {
             school: identity.school,
             device: identity.device,

@@ -58,11 +58,7 @@ fn enrolled(home: &Path, role: Role) {
     let number: u8 = if role == Role::Office { 8 } else { 7 };
     let _alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut tablet = Tablet::new(Home::create(home).expect("a home"));
-    let mut grant = Grant {
-        role,
-        classes: std::collections::BTreeSet::new(),
-        trips: std::collections::BTreeSet::new(),
-    };
+    let mut grant = Grant::of(role);
     if role == Role::Teacher {
         grant.classes.insert("4B".parse().expect("a class"));
     }

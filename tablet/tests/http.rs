@@ -134,11 +134,7 @@ fn identity() -> Identity {
         school: SchoolId(123_456),
         device: DeviceNumber(7),
         name: "Blue tablet".into(),
-        grant: Grant {
-            role: Role::Gate,
-            classes: [].into(),
-            trips: [].into(),
-        },
+        grant: Grant::of(Role::Gate),
         server: String::new(),
         key: SecretKey::from_seed(&[7; 32]),
         incarnation: [7; 8],

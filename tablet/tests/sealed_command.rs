@@ -33,11 +33,7 @@ fn enrolled(home: &Path, cost: Cost) -> String {
         .seal(&"a-shah".parse().expect("an id"), &pin, cost)
         .expect("sealed");
     let mut tablet = Tablet::new(Home::start(storage).expect("a home"));
-    let grant = Grant {
-        role: Role::Gate,
-        classes: [].into(),
-        trips: [].into(),
-    };
+    let grant = Grant::of(Role::Gate);
     let key = |byte| SecretKey::from_seed(&[byte; KEY_BYTES]);
     let (school, device) = (SchoolId(123_456), DeviceNumber(7));
     let mut keys = KeyRing::default();

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::SignedOff;
 use crate::code::{self, Particular};
+use crate::duties::Duties;
 use crate::entry::{Duty, Entry};
-use crate::ids::EntryId;
+use crate::ids::{DeviceNumber, EntryId};
 
 /// How far a clock may be off before it is remarked on, in seconds. A clock that was never checked is judged by the
 /// date of what it marked, with a day more each way: a mark may be made in advance or keyed in late.
@@ -70,6 +71,20 @@ pub enum Irregularity {
         /// The sign-off that cannot be found.
         sign_off: EntryId,
     },
+    /// No duty that its device was ever given covers the sheet that it was made in.
+    #[error("it was made under {duty}, which device {device} was never given")]
+    NoDuty {
+        /// The device.
+        device: DeviceNumber,
+        /// The duty.
+        duty: Duty,
+    },
+    /// The device's duty had ended, by its own clock. A remark: it moves nothing and stops nothing.
+    #[error("the duty of device {device} had ended when it was made")]
+    DutyEnded {
+        /// The device.
+        device: DeviceNumber,
+    },
     /// The device's clock was far from the date of the mark. A remark: it moves nothing and stops nothing.
     #[error("the tablet's clock was {days} days off")]
     Clock {
@@ -81,7 +96,7 @@ pub enum Irregularity {
 impl Irregularity {
     /// Whether an entry with this irregularity moves nothing. Clocks never judge: theirs is a remark.
     pub fn moves_nothing(&self) -> bool {
-        !matches!(self, Self::Clock { .. })
+        !matches!(self, Self::Clock { .. } | Self::DutyEnded { .. })
     }
 
     /// A stable number for the canonical encoding.
@@ -96,6 +111,8 @@ impl Irregularity {
             Self::SignOffNotOffice => 7,
             Self::UnknownSignOff { .. } => 8,
             Self::Clock { .. } => 9,
+            Self::NoDuty { .. } => 10,
+            Self::DutyEnded { .. } => 11,
         }
     }
 }
@@ -122,8 +139,9 @@ pub(super) fn of(
     entry: &Entry,
     cell: &BTreeMap<EntryId, &Entry>,
     sign_offs: &[&SignedOff],
+    duties: &Duties,
 ) -> Vec<Irregular> {
-    let mut found = Vec::new();
+    let mut found: Vec<Irregularity> = duties.judge(entry).into_iter().collect();
     if let Some(code) = entry.code {
         if let Err(error) = code::check(code, entry.cell.date, entry.cell.session) {
             found.push(Irregularity::Code {

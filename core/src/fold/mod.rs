@@ -1,6 +1,6 @@
 //! From entries to what the register says.
 //!
-//! The fold is a function of the set of entries and sign-offs alone: not of the order in which they arrived, not of
+//! The fold is a function of the set of entries and sign-offs, and of the duties that were given, alone: not of the order in which they arrived, not of
 //! how they were grouped into sheets, and not of any clock. Each cell is folded by itself, so a new entry costs one
 //! cell. Merging two replicas is the union of their sets; nothing is ever taken out.
 
@@ -11,6 +11,7 @@ pub mod proposal;
 pub mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use amendment::Amendment;
 pub use irregular::{Irregular, Irregularity};
@@ -18,6 +19,7 @@ pub use proposal::{Proposal, ProposalKind};
 pub use standing::{Dispute, Rule, Rules, Standing};
 
 use crate::code::Code;
+use crate::duties::Duties;
 use crate::entry::{Duty, Entry};
 use crate::ids::EntryId;
 use crate::session::{Cell, Date, Session};
@@ -63,11 +65,30 @@ impl CellFold {
     }
 }
 
+/// By what the entries of a school are judged, beside what they say themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Which rules settle by themselves.
+    pub rules: Rules,
+    /// Who was given which duty.
+    pub duties: Arc<Duties>,
+}
+
+impl From<Rules> for Terms {
+    /// Where nothing is known of duties, nothing is judged by them.
+    fn from(rules: Rules) -> Self {
+        Self {
+            rules,
+            duties: Arc::default(),
+        }
+    }
+}
+
 /// The entries and sign-offs of one date, and what they amount to, kept up to date entry by entry.
 #[derive(Debug, Clone)]
 pub struct DayFold {
     date: Date,
-    rules: Rules,
+    terms: Terms,
     entries: BTreeMap<EntryId, Entry>,
     by_cell: BTreeMap<Cell, BTreeSet<EntryId>>,
     sign_offs: BTreeMap<EntryId, SignedOff>,
@@ -76,10 +97,10 @@ pub struct DayFold {
 
 impl DayFold {
     /// A date with nothing recorded yet.
-    pub fn new(date: Date, rules: Rules) -> Self {
+    pub fn new(date: Date, terms: impl Into<Terms>) -> Self {
         Self {
             date,
-            rules,
+            terms: terms.into(),
             entries: BTreeMap::new(),
             by_cell: BTreeMap::new(),
             sign_offs: BTreeMap::new(),
@@ -90,11 +111,11 @@ impl DayFold {
     /// The fold of a whole set at once; the same as adding its members one by one, in any order.
     pub fn of(
         date: Date,
-        rules: Rules,
+        terms: impl Into<Terms>,
         entries: impl IntoIterator<Item = Entry>,
         sign_offs: impl IntoIterator<Item = SignedOff>,
     ) -> Self {
-        let mut day = Self::new(date, rules);
+        let mut day = Self::new(date, terms);
         for entry in entries {
             day.note(entry);
         }
@@ -174,7 +195,7 @@ impl DayFold {
             .values()
             .filter(|sign_off| sign_off.session == cell.session)
             .collect();
-        let folded = fold_cell(&entries, &sign_offs, self.rules);
+        let folded = fold_cell(&entries, &sign_offs, &self.terms);
         self.cells.insert(cell, folded);
     }
 
@@ -185,7 +206,7 @@ impl DayFold {
 
     /// The rules that settle by themselves.
     pub fn rules(&self) -> Rules {
-        self.rules
+        self.terms.rules
     }
 
     /// All cells with an entry.
@@ -240,10 +261,10 @@ impl DayFold {
 }
 
 /// Folds one cell.
-pub fn fold_cell(entries: &BTreeMap<EntryId, &Entry>, sign_offs: &[&SignedOff], rules: Rules) -> CellFold {
+pub fn fold_cell(entries: &BTreeMap<EntryId, &Entry>, sign_offs: &[&SignedOff], terms: &Terms) -> CellFold {
     let irregular: Vec<Irregular> = entries
         .iter()
-        .flat_map(|(id, entry)| irregular::of(*id, entry, entries, sign_offs))
+        .flat_map(|(id, entry)| irregular::of(*id, entry, entries, sign_offs, &terms.duties))
         .collect();
     let void: BTreeSet<EntryId> = irregular
         .iter()
@@ -272,7 +293,7 @@ pub fn fold_cell(entries: &BTreeMap<EntryId, &Entry>, sign_offs: &[&SignedOff], 
         .filter(|(id, _)| !superseded.contains(id))
         .map(|(id, entry)| (*id, *entry))
         .collect();
-    let standing = standing::of(&candidates, rules);
+    let standing = standing::of(&candidates, terms.rules);
     let waiting: BTreeMap<EntryId, &Entry> = entries
         .iter()
         .filter(|(id, _)| !void.contains(id) && !in_force.contains_key(id) && !superseded.contains(id))

@@ -1,11 +1,11 @@
-//! `daymark device`, `daymark held`, `daymark doctor`
+//! `daymark device`, `daymark doctor`
 
-use std::collections::BTreeSet;
-
+use chrono::{DateTime, FixedOffset};
 use clap::{Args, Subcommand};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ClassName, PersonId, TripId};
 use daymark_core::roster::Role;
+use daymark_core::session::Date;
 use serde_json::{Value, json as value};
 
 use super::client::Office;
@@ -22,8 +22,53 @@ pub(super) enum Device {
     List,
     /// Confirm a device that has used its invitation, by the code on its screen
     Confirm(Confirm),
+    /// Give a device another duty from now on; what it recorded before stays good
+    Grant(GrantArgs),
     /// Report a device lost: from now on nothing of it is taken
     Lost(Lost),
+}
+
+/// What a device may see and write.
+#[derive(Debug, Args)]
+struct DutyArgs {
+    /// teacher, gate, team, office, lead or head
+    #[arg(long)]
+    role: Role,
+    /// A class whose register it takes; may be given again
+    #[arg(long = "class")]
+    classes: Vec<ClassName>,
+    /// A trip that it goes along on; may be given again
+    #[arg(long = "trip")]
+    trips: Vec<TripId>,
+    /// The only date whose sheets it covers, as for a supply teacher [default: any]
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+    /// When the duty ends by itself, with the offset from UTC, such as 2026-11-23T16:00:00+00:00 [default: never]
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<FixedOffset>>,
+}
+
+impl DutyArgs {
+    fn grant(self) -> Grant {
+        Grant {
+            classes: self.classes.into_iter().collect(),
+            trips: self.trips.into_iter().collect(),
+            day: self.on,
+            ends_at: self.until.map(|until| until.timestamp()),
+            ..Grant::of(self.role)
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GrantArgs {
+    /// The device's number, as `daymark device list` shows it
+    device: u32,
+    #[command(flatten)]
+    duty: DutyArgs,
+    /// The staff id of the person who changes it
+    #[arg(long)]
+    by: PersonId,
 }
 
 #[derive(Debug, Args)]
@@ -49,15 +94,8 @@ pub(super) struct Invite {
     /// What the device will be called, such as "Coach A iPad"
     #[arg(long)]
     name: String,
-    /// teacher, gate, team, office, lead or head
-    #[arg(long)]
-    role: Role,
-    /// A class whose register it takes; may be given again
-    #[arg(long = "class")]
-    classes: Vec<ClassName>,
-    /// A trip that it goes along on; may be given again
-    #[arg(long = "trip")]
-    trips: Vec<TripId>,
+    #[command(flatten)]
+    duty: DutyArgs,
     /// Where the device reaches the server, such as `https://daymark.school.example:8443` [default: where this command does]
     #[arg(long, value_name = "URL")]
     reach: Option<String>,
@@ -72,7 +110,7 @@ fn link(server: &str, invitation: &str, school_key: &str) -> String {
     )
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -80,20 +118,40 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// A device's duty in a few words: `teacher 4B, on 2026-11-23, ended`.
+fn duty(device: &Value) -> String {
+    let grant = &device["grant"];
+    let mut words = text(&grant["role"]);
+    for class in grant["classes"].as_array().into_iter().flatten() {
+        words.push(' ');
+        words.push_str(&text(class));
+    }
+    if let Some(day) = grant["day"].as_str() {
+        words.push_str(", on ");
+        words.push_str(day);
+    }
+    let ends = grant["ends_at"]
+        .as_i64()
+        .and_then(|end| DateTime::from_timestamp(end, 0));
+    match (ends, device["ended"].as_bool()) {
+        (Some(_), Some(true)) => words.push_str(", ended"),
+        (Some(end), _) => {
+            words.push_str(", until ");
+            words.push_str(&end.format("%Y-%m-%dT%H:%MZ").to_string());
+        }
+        _ => {}
+    }
+    words
+}
+
 impl Device {
     pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
         let office = Office::at(place)?;
         match self {
             Self::Invite(invite) => {
-                let classes: BTreeSet<ClassName> = invite.classes.into_iter().collect();
-                let grant = Grant {
-                    role: invite.role,
-                    classes,
-                    trips: invite.trips.into_iter().collect(),
-                };
                 let mut made: Value = office.post(
                     "/v1/office/invitations",
-                    &value!({ "name": invite.name, "grant": grant }),
+                    &value!({ "name": invite.name, "grant": invite.duty.grant() }),
                 )?;
                 let server = invite.reach.as_deref().unwrap_or(office.server());
                 let link = link(server, &text(&made["invitation"]), &text(&made["school_key"]));
@@ -124,6 +182,19 @@ impl Device {
                     json(&confirmed)?;
                 } else {
                     say!("Device {} is confirmed.", wanted.device);
+                }
+            }
+            Self::Grant(wanted) => {
+                let path = format!("/v1/office/devices/{}/grant", wanted.device);
+                let body = value!({ "by": wanted.by, "grant": wanted.duty.grant() });
+                let granted: Value = office.post(&path, &body)?;
+                if place.json {
+                    json(&granted)?;
+                } else {
+                    say!(
+                        "Device {} has another duty from now on. It learns of it when it syncs.",
+                        wanted.device
+                    );
                 }
             }
             Self::Lost(wanted) => {
@@ -186,7 +257,7 @@ impl Device {
                         vec![
                             text(&device["device"]),
                             text(&device["name"]),
-                            text(&device["grant"]["role"]),
+                            duty(device),
                             standing,
                             if heard.is_empty() {
                                 "not since the server started".into()
@@ -202,7 +273,7 @@ impl Device {
                     &[
                         "No.",
                         "Device",
-                        "Role",
+                        "Duty",
                         "Standing",
                         "Last heard",
                         "Said it still holds",
@@ -214,78 +285,6 @@ impl Device {
         }
         Ok(Outcome::Ok)
     }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Held {
-    #[command(subcommand)]
-    verb: Option<HeldVerb>,
-}
-
-#[derive(Debug, Subcommand)]
-enum HeldVerb {
-    /// Let one thing in that was held: somebody answers for it by name
-    Release(Release),
-}
-
-#[derive(Debug, Args)]
-struct Release {
-    /// What it is held under, as `daymark held` shows it
-    key: String,
-    /// The staff id of the person who answers for it
-    #[arg(long)]
-    by: PersonId,
-    /// Why it may be let in
-    #[arg(long)]
-    reason: String,
-}
-
-impl Held {
-    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
-        let Some(HeldVerb::Release(wanted)) = self.verb else {
-            return held(place);
-        };
-        let path = format!("/v1/office/held/{}/release", wanted.key);
-        let body = value!({ "by": wanted.by, "reason": wanted.reason });
-        let released: Value = Office::at(place)?.post(&path, &body)?;
-        if place.json {
-            json(&released)?;
-        } else {
-            say!("Let in, by {}: it is in the register and in the log.", wanted.by);
-        }
-        Ok(Outcome::Ok)
-    }
-}
-
-fn held(place: &Place) -> Result<Outcome, Failure> {
-    let held: Vec<Value> = Office::at(place)?.get("/v1/office/held")?;
-    if place.json {
-        json(&held)?;
-    } else if held.is_empty() {
-        say!("Nothing is held.");
-    } else {
-        let rows: Vec<Vec<String>> = held
-            .iter()
-            .map(|item| {
-                ["received_at", "device", "document", "code", "reason", "key"]
-                    .map(|key| text(&item[key]))
-                    .to_vec()
-            })
-            .collect();
-        table(
-            &["Received", "Device", "Document", "Code", "Why", "Held under"],
-            &rows,
-        );
-        say!(
-            "{} kept. With --json each comes with its bytes. To let one in: daymark held release KEY --by STAFF_ID --reason WHY",
-            counted(held.len(), "item", "items")
-        );
-    }
-    Ok(if held.is_empty() {
-        Outcome::Ok
-    } else {
-        Outcome::Problems
-    })
 }
 
 pub(super) fn doctor(place: &Place) -> Result<Outcome, Failure> {

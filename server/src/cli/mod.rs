@@ -8,6 +8,7 @@ mod codes;
 mod demo;
 mod devices;
 mod evidence;
+mod held;
 mod init;
 mod log;
 mod print;
@@ -107,7 +108,7 @@ enum Verb {
     /// Check a file of evidence, without server or network
     Verify(evidence::Verify),
     /// Show what the server could not take, and keeps; with `release`, let one of it in
-    Held(devices::Held),
+    Held(held::Held),
     /// Show what the school has signed for, and its security log
     #[command(subcommand)]
     Log(log::Log),

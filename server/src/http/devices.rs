@@ -10,9 +10,10 @@ use daymark_sync_protocol::hub::DeviceFacts;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
-use super::office::json;
+use super::office::{check_staff, json};
 use super::{App, Problem};
 use crate::office::view;
+use crate::runtime::now_ms;
 
 /// The device that a path names.
 fn number(device: Result<Path<u32>, PathRejection>) -> Result<DeviceNumber, Problem> {
@@ -33,6 +34,8 @@ pub(super) struct DeviceView {
     device: u32,
     name: String,
     grant: Grant,
+    /// Whether its duty has ended.
+    ended: bool,
     trips_along: Vec<String>,
     last_heard: Option<String>,
     still_holds: u32,
@@ -55,6 +58,7 @@ pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<Devic
             device: number.0,
             name: facts.name.clone(),
             grant: facts.grant.clone(),
+            ended: facts.has_ended(now_ms()),
             trips_along: hub.trips_of(*number).map(|trip| trip.to_string()).collect(),
             last_heard: facts
                 .last_heard_ms
@@ -145,6 +149,28 @@ pub(super) async fn confirm(
     app.runtime.confirm(DeviceNumber(device), &wanted.code).await?;
     Ok(Json(
         serde_json::json!({ "device": device, "standing": "confirmed" }),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GrantWanted {
+    /// The staff id of the person who changes it.
+    by: PersonId,
+    grant: Grant,
+}
+
+pub(super) async fn grant(
+    State(app): State<App>,
+    _: Office,
+    device: Result<Path<u32>, PathRejection>,
+    wanted: Result<Json<GrantWanted>, JsonRejection>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let (device, wanted) = (number(device)?, json(wanted)?);
+    check_staff(&app, &wanted.by)?;
+    app.runtime.grant(device, wanted.grant.clone(), wanted.by).await?;
+    Ok(Json(
+        serde_json::json!({ "device": device.0, "grant": wanted.grant }),
     ))
 }
 

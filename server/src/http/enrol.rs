@@ -36,6 +36,8 @@ pub(super) struct Enrolled {
     code: String,
     /// The keys of all devices so far, as in a sync reply, in hexadecimal.
     keys: String,
+    /// The duties that they were given, as in a sync reply, in hexadecimal.
+    duties: String,
     /// A challenge for the first session.
     challenge: String,
 }
@@ -68,19 +70,21 @@ pub(super) async fn enrol(
         Standing::Unconfirmed(code) => code,
         Standing::Confirmed | Standing::Lost(_) => String::new(),
     };
-    let (school_key, keys) = app.runtime.look(|hub| {
+    let (school_key, keys, duties) = app.runtime.look(|hub| {
         let facts = hub.facts();
         let keys = hub.keys().news(facts.school, &facts.key, 0);
-        (facts.key.public(), keys)
+        let duties = hub.duties().news(facts.school, &facts.key, 0);
+        (facts.key.public(), keys, duties)
     });
     Ok(Json(Enrolled {
         school: app.config.school.urn,
         device: enrolment.device,
         name: enrolment.name,
-        grant: enrolment.grant,
+        grant: enrolment.given.grant,
         school_key: hex(&school_key.0),
         code,
         keys: keys.map_or_else(String::new, |keys| hex(&daymark_core::cbor::to_vec(&keys))),
+        duties: duties.map_or_else(String::new, |duties| hex(&daymark_core::cbor::to_vec(&duties))),
         challenge: spell(&app.runtime.sessions().challenge(now_ms())),
     }))
 }

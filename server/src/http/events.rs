@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::App;
 use super::auth::Device;
 use super::streams::Superseded;
-use crate::runtime::Told;
+use crate::runtime::{Told, now_ms};
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -124,10 +124,11 @@ impl Listener {
 
     /// Takes what concerns the device.
     fn hear(&self, told: &[Told], heard: &mut Heard) {
+        let now = now_ms();
         let readable: Vec<&Told> = self.app.runtime.look(|hub| {
             told.iter()
                 .filter(|told| match told {
-                    Told::Changed { document, .. } => hub.may_read(self.device, document),
+                    Told::Changed { document, .. } => hub.may_read(self.device, document, now),
                     Told::Brief => true,
                 })
                 .collect()

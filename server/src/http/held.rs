@@ -9,7 +9,7 @@ use daymark_core::ids::{ChangeHash, PersonId, hex, unhex};
 use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
-use super::office::{json, off_the_loop};
+use super::office::{check_staff, json, off_the_loop};
 use super::{App, Problem};
 use crate::office::view;
 
@@ -67,15 +67,7 @@ pub(super) async fn release(
             "reason must be 1 to 500 bytes: say why it may be let in",
         ));
     }
-    let known = app
-        .runtime
-        .look(|hub| hub.roster().staff.contains_key(&wanted.by));
-    if !known {
-        return Err(Problem::bad_field(format!(
-            "by {:?} is nobody of the staff list: give a staff id",
-            wanted.by.to_string()
-        )));
-    }
+    check_staff(&app, &wanted.by)?;
     let bytes = unhex(&key).and_then(|bytes| bytes.try_into().ok());
     let Some(bytes) = bytes else {
         return Err(Problem::bad_field(format!(

@@ -8,6 +8,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use daymark_core::ids::PersonId;
 use daymark_core::session::{Date, Session};
 use serde::{Deserialize, Serialize};
 
@@ -244,6 +245,17 @@ pub(super) struct CheckView {
     journal_bytes: u64,
     notes: Vec<String>,
     problem: Option<String>,
+}
+
+/// Whoever answers for something is of the staff list.
+pub(super) fn check_staff(app: &App, by: &PersonId) -> Result<(), Problem> {
+    if app.runtime.look(|hub| hub.roster().staff.contains_key(by)) {
+        return Ok(());
+    }
+    Err(Problem::bad_field(format!(
+        "by {:?} is nobody of the staff list: give a staff id",
+        by.to_string()
+    )))
 }
 
 pub(super) async fn check(State(app): State<App>, _: Office) -> Result<Json<CheckView>, Problem> {

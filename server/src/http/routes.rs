@@ -93,6 +93,7 @@ pub(super) fn all() -> Vec<Route> {
         get("/v1/office/check", Office, office::check),
         get("/v1/office/devices", Office, devices::devices),
         post("/v1/office/devices/{device}/confirm", Office, devices::confirm),
+        post("/v1/office/devices/{device}/grant", Office, devices::grant),
         post("/v1/office/devices/{device}/lost", Office, devices::report_lost),
         post("/v1/office/invitations", Office, devices::invite),
     ]

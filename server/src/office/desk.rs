@@ -243,6 +243,7 @@ impl Runtime {
             keys: 0,
             log: 0,
             shown: None,
+            duties: 0,
         }
     }
 }

@@ -123,6 +123,7 @@ impl Runtime {
                 device_names: names
                     .map(|(device, facts)| (*device, facts.name.clone()))
                     .collect(),
+                duties: hub.judged_by().clone(),
                 roster: hub.roster().clone(),
                 changes,
                 written_at: i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX),

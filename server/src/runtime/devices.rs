@@ -1,14 +1,15 @@
 //! Devices: invited, enrolled, confirmed, lost.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId, hex};
 use daymark_core::signature::{PublicKey, Signature, matching_code};
-use daymark_sync_protocol::event::{Enrolment, Event, Invitation, Report, Standing};
+use daymark_sync_protocol::event::{Enrolment, Event, Given, Invitation, Report, Standing};
 
-use super::{DESK, Runtime, RuntimeError, now_ms};
+use daymark_sync_protocol::hub::Hub;
+
+use super::{DESK, Runtime, RuntimeError, Told, now_ms};
 use crate::invitation;
 
 impl Runtime {
@@ -66,33 +67,62 @@ impl Runtime {
             return Err(RuntimeError::NotItsKey);
         }
         let now = now_ms();
-        let (enrolment, pending, epoch) = {
-            let mut memory = self.lock();
-            let hash = invitation::hash(secret);
-            // Taken out under the lock: of two that use it at once, one is too late.
-            let invitation = match memory.invitations.remove(&hash) {
-                Some(invitation) if invitation.expires_at >= now => invitation,
-                _ => return Err(RuntimeError::Invitation),
-            };
-            let code = matching_code(&self.facts.key.public(), &key, secret);
-            let enrolment = Enrolment {
+        // One at a time: of two that use it at once one is too late, and no number or place is given twice.
+        let _alone = self.standings.lock().await;
+        let hash = invitation::hash(secret);
+        let enrolment = {
+            let memory = self.lock();
+            let invitation = memory.invitations.get(&hash);
+            let invitation = invitation.filter(|invitation| invitation.expires_at >= now);
+            let invitation = invitation.ok_or(RuntimeError::Invitation)?;
+            Enrolment {
                 device: memory.hub.next_device(),
-                name: invitation.name,
-                grant: invitation.grant,
+                name: invitation.name.clone(),
+                given: Given::by_invitation(memory.hub.next_place(), invitation.grant.clone(), now),
                 key,
                 invitation: hash,
                 enrolled_at: now,
-                standing: Standing::Unconfirmed(code),
-            };
-            memory.hub.enrolled(&enrolment);
-            let epoch = memory.epoch;
-            let pending = self
-                .committer
-                .submit(epoch, vec![Event::Enrolled(enrolment.clone())]);
-            (enrolment, pending, epoch)
+                standing: Standing::Unconfirmed(matching_code(&self.facts.key.public(), &key, secret)),
+                before: Vec::new(),
+            }
         };
-        self.settle(epoch, pending.await)?;
+        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
+            memory.invitations.remove(&hash);
+            memory.hub.enrolled(&enrolment);
+        })
+        .await?;
         Ok(enrolment)
+    }
+
+    /// Gives a device another duty from now on. What it recorded under the earlier one stays as good as it was.
+    ///
+    /// # Errors
+    /// No such device, one that was reported lost, the office's own desk, or it could not be made durable.
+    pub async fn grant(&self, device: DeviceNumber, grant: Grant, by: PersonId) -> Result<(), RuntimeError> {
+        if device == DESK {
+            return Err(RuntimeError::IsTheDesk(device));
+        }
+        let _alone = self.standings.lock().await;
+        let mut enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
+        if matches!(enrolment.standing, Standing::Lost(_)) {
+            return Err(RuntimeError::IsLost(device));
+        }
+        let given = Given {
+            place: self.look(Hub::next_place),
+            grant,
+            at_ms: now_ms(),
+            by: Some(by),
+        };
+        enrolment
+            .before
+            .push(std::mem::replace(&mut enrolment.given, given));
+        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
+            memory.hub.enrolled(&enrolment);
+        })
+        .await?;
+        // It may read other documents now, and everybody judges by the new list.
+        self.tell(vec![Told::Brief]);
+        Ok(())
     }
 
     /// The office has compared the codes on both screens.
@@ -166,11 +196,7 @@ impl Runtime {
             Some(_) => return self.stand(DESK, Standing::Confirmed).await,
             None => {}
         }
-        let grant = Grant {
-            role: daymark_core::roster::Role::Office,
-            classes: BTreeSet::default(),
-            trips: BTreeSet::default(),
-        };
+        let grant = Grant::of(daymark_core::roster::Role::Office);
         let (secret, _) = self.invite("Office desk", grant).await?;
         let proof = self.desk_key.sign_enrolment(&secret);
         let desk = self.enrol(&secret, self.desk_key.public(), &proof).await?;

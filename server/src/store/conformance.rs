@@ -7,7 +7,7 @@ use daymark_core::ids::{ChangeHash, DeviceNumber};
 use daymark_core::roster::Role;
 use daymark_core::signature::PublicKey;
 use daymark_sync_protocol::event::{
-    Aside, Branch, Deed, Enrolment, Event, Invitation, Note, Standing, StoredChange,
+    Aside, Branch, Deed, Enrolment, Event, Given, Invitation, Note, Standing, StoredChange,
 };
 
 use super::memory::Model;
@@ -175,11 +175,12 @@ pub fn enrolled(device: u32, invitation: u32) -> Event {
     Event::Enrolled(Enrolment {
         device: DeviceNumber(device),
         name: format!("Tablet {device}"),
-        grant: grant(Role::Gate),
+        given: Given::by_invitation(device, grant(Role::Gate), 1_770_000_000_000),
         key: PublicKey(hash(device + invitation)),
         invitation: hash(invitation),
         enrolled_at: 1_770_000_000_000,
         standing: Standing::Confirmed,
+        before: Vec::new(),
     })
 }
 
@@ -191,9 +192,8 @@ pub fn roster(json: &str) -> Event {
 fn grant(role: Role) -> Grant {
     let classes = ["4B", "Année 4"].map(|class| class.parse().expect("a class"));
     Grant {
-        role,
         classes: classes.into(),
-        trips: [].into(),
+        ..Grant::of(role)
     }
 }
 

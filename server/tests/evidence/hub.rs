@@ -10,7 +10,7 @@ use daymark_server::office::evidence::EvidenceWanted;
 use daymark_server::runtime::Runtime;
 use daymark_server::store::Store;
 use daymark_server::store::memory::MemoryStore;
-use daymark_sync_protocol::event::{Enrolment, Event, Standing, StoredChange};
+use daymark_sync_protocol::event::{Enrolment, Event, Given, Standing, StoredChange};
 use daymark_sync_protocol::evidence::check;
 use daymark_sync_protocol::hub::SchoolFacts;
 use daymark_sync_protocol::keys::read;
@@ -24,15 +24,12 @@ fn hub(school: &School) -> Arc<Runtime> {
             Event::Enrolled(Enrolment {
                 device: DeviceNumber(device),
                 name: format!("Device {device}"),
-                grant: Grant {
-                    role: Role::Office,
-                    classes: [].into(),
-                    trips: [].into(),
-                },
+                given: Given::by_invitation(device, Grant::of(Role::Office), 1),
                 key: device_key(device).public(),
                 invitation: [u8::try_from(device).unwrap(); 32],
                 enrolled_at: 1,
                 standing: Standing::Confirmed,
+                before: Vec::new(),
             })
         })
         .into();

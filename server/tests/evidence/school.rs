@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
+use daymark_core::duties::Duties;
 use daymark_core::entry::{Entry, Particulars, Person};
 use daymark_core::fold::Rules;
+use daymark_core::grant::Grant;
 use daymark_core::ids::{ActorId, DeviceNumber, EntryId, PupilNumber, SchoolId};
 use daymark_core::item::{Item, Stamp, Statement, statement_id};
 use daymark_core::log::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -243,6 +245,7 @@ impl School {
             device_names: names
                 .map(|(device, name)| (DeviceNumber(device), name.to_owned()))
                 .into(),
+            duties: duties(),
             roster: self.roster.clone(),
             changes: changes.collect(),
             written_at: 1_772_700_000,
@@ -252,6 +255,21 @@ impl School {
     pub(crate) fn evidence(&self, question: Question) -> Evidence {
         Evidence::of(self.ingredients(question))
     }
+}
+
+/// What the devices were given.
+fn duties() -> Duties {
+    let mut class = Grant::of(Role::Teacher);
+    class.classes.insert("4B".parse().unwrap());
+    let mut duties = Duties::default();
+    for (device, grant) in [
+        (DESK, Grant::of(Role::Office)),
+        (CLASS, class),
+        (GATE, Grant::of(Role::Gate)),
+    ] {
+        duties.grant(DeviceNumber(device), grant);
+    }
+    duties
 }
 
 /// The keys of the devices.

@@ -151,6 +151,7 @@ impl Replica {
             window,
             brief,
             keys: self.keys.known(),
+            duties: self.duty_list.known(),
             log,
             shown,
         })
@@ -198,6 +199,14 @@ impl Replica {
             let ring = ring.map_err(|BadSignature| ReplyError::NotTheSchools("the list of its devices"))?;
             outlook.keys = Cow::Owned(ring);
             records.push(Record::Keys(news.clone()));
+        }
+        if let Some(news) = &reply.duties {
+            let list = self.duty_list.with(school, &identity.school_key, news);
+            let list =
+                list.map_err(|BadSignature| ReplyError::NotTheSchools("the list of its devices' duties"))?;
+            if list.known() > self.duty_list.known() {
+                records.push(Record::Duties(news.clone()));
+            }
         }
         let mut receipts = BTreeMap::new();
         // An answer to an older question proves nothing about what was followed since.

@@ -12,11 +12,14 @@ mod record;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use daymark_core::document::{Document, DocumentError, NewChange};
 use daymark_core::document_id::DocumentId;
+use daymark_core::duties::Duties;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
-use daymark_core::fold::{DayFold, Rules};
+use daymark_core::fold::{DayFold, Rules, Terms};
+use daymark_core::grant::Grant;
 use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;
@@ -25,6 +28,7 @@ use daymark_core::trip::TripView;
 use daymark_core::visit::{AccountPart, VisitView};
 
 use crate::brief::Brief;
+use crate::duties::DutyList;
 use crate::keys::{KeyRing, NotVerified};
 use crate::version::FrameError;
 pub use bundle::{BundleReport, CarriedRefusal};
@@ -55,6 +59,9 @@ pub struct Replica {
     brief: Option<(Vec<u8>, Brief)>,
     contact: Option<Contact>,
     keys: KeyRing,
+    duty_list: DutyList,
+    /// What the fold judges by: the duties given, and who came along on which trip.
+    duties: Arc<Duties>,
     log: Option<LogView>,
     /// Where in the school's log its own changes are, as far as it was proven.
     receipts: BTreeMap<ChangeHash, u64>,
@@ -148,6 +155,33 @@ impl Replica {
         self.brief().map(|brief| brief.rules.into()).unwrap_or_default()
     }
 
+    fn terms(&self) -> Terms {
+        Terms {
+            rules: self.rules(),
+            duties: Arc::clone(&self.duties),
+        }
+    }
+
+    /// What this device may see and write, as far as it has been told.
+    ///
+    /// # Errors
+    /// [`ReplicaError::NotEnrolled`].
+    pub fn grant(&self) -> Result<&Grant, ReplicaError> {
+        let identity = self.identity()?;
+        Ok(self.duty_list.of(identity.device).unwrap_or(&identity.grant))
+    }
+
+    /// Notes who came along on a trip, after its document has changed.
+    fn note_along(&mut self, id: &DocumentId) {
+        let DocumentId::Trip(trip) = id else { return };
+        let statements = self.statements(id, |item| match item {
+            Item::Trip(statement) => Some(statement),
+            _ => None,
+        });
+        let along = TripView::ever_along(&statements.unwrap_or_default());
+        Arc::make_mut(&mut self.duties).along(*trip, along);
+    }
+
     /// The actor of this incarnation of the store.
     fn actor(&self) -> Result<ActorId, ReplicaError> {
         let identity = self.identity()?;
@@ -190,14 +224,14 @@ impl Replica {
 
     /// The register of a day as this replica sees it: its sheets, and the taps that are not gathered yet.
     pub fn day(&self, date: Date) -> DayFold {
-        let mut day = daymark_core::day::fold(date, self.rules(), self.documents());
+        let mut day = daymark_core::day::fold(date, self.terms(), self.documents());
         day.add(self.taps().filter(|entry| entry.cell.date == date).cloned());
         day
     }
 
     /// The same for some pupils alone: what a mark of theirs needs.
     pub fn day_of(&self, date: Date, pupils: &BTreeSet<PupilNumber>) -> DayFold {
-        let mut day = daymark_core::day::fold_of(date, self.rules(), self.documents(), pupils);
+        let mut day = daymark_core::day::fold_of(date, self.terms(), self.documents(), pupils);
         let of_theirs = |entry: &&Entry| entry.cell.date == date && pupils.contains(&entry.cell.pupil);
         day.add(self.taps().filter(of_theirs).cloned());
         day

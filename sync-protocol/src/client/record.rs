@@ -16,6 +16,7 @@ use minicbor::{Decode, Encode};
 
 use super::state::SendState;
 use super::{Held, Incarnation};
+use crate::duties::DutyNews;
 use crate::keys::KeyNews;
 
 /// Who a device is, since its enrolment.
@@ -199,6 +200,8 @@ pub enum Record {
     Brief(Vec<u8>),
     /// Keys of devices that were not known here, for which the school vouched.
     Keys(KeyNews),
+    /// Duties of devices that were not known here, for which the school vouched.
+    Duties(DutyNews),
     /// A contact with the school.
     Contact(Contact),
     /// The school's log goes on: its newest checkpoint, whose proof was checked, or which a person has accepted.
@@ -244,6 +247,8 @@ enum Wire {
     Doubted(#[n(0)] String),
     #[n(13)]
     Proven(#[n(0)] ChangeHash, #[n(1)] u64),
+    #[n(14)]
+    Duties(#[n(0)] DutyNews),
 }
 
 #[derive(Encode, Decode)]
@@ -324,6 +329,7 @@ impl Record {
             Self::Brief(bytes) => Wire::Brief(bytes.clone().into()),
             Self::Contact(contact) => Wire::Contact(*contact),
             Self::Keys(keys) => Wire::Keys(keys.clone()),
+            Self::Duties(duties) => Wire::Duties(duties.clone()),
             Self::Followed(note) => Wire::Followed(note.clone()),
             Self::Doubted(note) => Wire::Doubted(note.clone()),
             Self::Proven { change, leaf } => Wire::Proven(*change, *leaf),
@@ -389,6 +395,7 @@ impl Record {
             Wire::Brief(bytes) => Self::Brief(bytes.into()),
             Wire::Contact(contact) => Self::Contact(contact),
             Wire::Keys(keys) => Self::Keys(keys),
+            Wire::Duties(duties) => Self::Duties(duties),
             Wire::Followed(note) => Self::Followed(note),
             Wire::Doubted(note) => Self::Doubted(note),
             Wire::Proven(change, leaf) => Self::Proven { change, leaf },

@@ -1,6 +1,7 @@
 //! Applying records, and what becomes of a change on its way to the school.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
@@ -68,6 +69,15 @@ impl Replica {
     /// # Errors
     /// A record that does not fit what came before it: the store is damaged.
     pub fn apply(&mut self, record: Record) -> Result<(), ReplicaError> {
+        let trip = match &record {
+            Record::Made { document, .. }
+            | Record::Carried { document, .. }
+            | Record::News { document, .. }
+            | Record::Saved { document, .. } => {
+                Some(document.clone()).filter(|id| matches!(id, DocumentId::Trip(_)))
+            }
+            _ => None,
+        };
         match record {
             Record::Enrolled(identity) => {
                 self.log = Some(LogView::new(identity.school, &identity.school_key)?);
@@ -160,6 +170,17 @@ impl Replica {
                     self.keys.add(entry.device, entry.key);
                 }
             }
+            Record::Duties(news) => {
+                // What is known already comes first in it.
+                let known = self.duty_list.known().saturating_sub(news.after);
+                for given in news.given.into_iter().skip(known as usize) {
+                    Arc::make_mut(&mut self.duties).grant(given.device, given.grant.clone());
+                    self.duty_list.give(given);
+                }
+            }
+        }
+        if let Some(id) = trip {
+            self.note_along(&id);
         }
         Ok(())
     }

@@ -10,7 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use daymark_core::code::CodeRow;
 use daymark_core::document_id::DocumentId;
 use daymark_core::fold::Rules;
-use daymark_core::ids::{ChangeHash, ClassName, DeviceNumber, PupilNumber, SchoolId};
+use daymark_core::grant::Grant;
+use daymark_core::ids::{ChangeHash, ClassName, DeviceNumber, PupilNumber, SchoolId, TripId};
 use daymark_core::roster::{Pupil, StaffMember};
 use daymark_core::session::Date;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub struct Evidence {
     pub device_keys: EvidenceKeys,
     /// The devices that made or brought a change of these.
     pub devices: Vec<EvidenceDevice>,
+    /// The trips of these sheets.
+    pub trips: Vec<EvidenceTrip>,
     /// The sheets, each with its newest changes: by these a change that was left out is missed.
     pub documents: Vec<EvidenceDocument>,
     /// Every change of the sheets, in the order of the log.
@@ -122,7 +125,7 @@ pub struct EvidenceKey {
     pub key: Base64<32>,
 }
 
-/// What a device is called.
+/// What a device is called, and what it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceDevice {
@@ -130,6 +133,18 @@ pub struct EvidenceDevice {
     pub device: DeviceNumber,
     /// Its name.
     pub name: String,
+    /// Every duty that it was ever given: what it recorded outside them moves nothing.
+    pub granted: Vec<Grant>,
+}
+
+/// Who came along on a trip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceTrip {
+    /// Which trip.
+    pub trip: TripId,
+    /// The devices that any plan of it sent along, and those that planned it.
+    pub along: Vec<DeviceNumber>,
 }
 
 /// A sheet and its newest changes.

@@ -1,13 +1,15 @@
 //! The documents of a file of evidence, put together again from its changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use daymark_core::day;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::Verdict;
+use daymark_core::duties::Duties;
 use daymark_core::entry::Entry;
-use daymark_core::fold::DayFold;
+use daymark_core::fold::{DayFold, Terms};
 use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId};
 use daymark_core::item::Item;
 use daymark_core::session::Date;
@@ -30,6 +32,7 @@ pub(super) struct Loaded {
     /// The door's verdict on each change, in their order; `None` for one that is no signed change of a sheet.
     pub(super) verdicts: Vec<Option<Verdict>>,
     pub(super) arrivals: BTreeMap<EntryId, Arrival>,
+    terms: Terms,
 }
 
 /// The dates of which there is a sheet, within the question.
@@ -53,6 +56,10 @@ impl Loaded {
             documents: BTreeMap::new(),
             verdicts: vec![None; evidence.changes.len()],
             arrivals: BTreeMap::new(),
+            terms: Terms {
+                rules: evidence.school.rules,
+                duties: Arc::new(duties(evidence)),
+            },
         };
         for (id, mut places) in by_document {
             // A hub logs no change before those that it builds on.
@@ -96,10 +103,10 @@ impl Loaded {
 
     /// The fold of a date, for the pupils that the page tells of.
     pub(super) fn fold(&self, evidence: &Evidence, date: Date) -> DayFold {
-        let rules = evidence.school.rules;
+        let terms = self.terms.clone();
         match evidence.question.pupil {
-            Some(pupil) => day::fold_of(date, rules, self.documents.values(), &[pupil].into()),
-            None => day::fold(date, rules, self.documents.values()),
+            Some(pupil) => day::fold_of(date, terms, self.documents.values(), &[pupil].into()),
+            None => day::fold(date, terms, self.documents.values()),
         }
     }
 
@@ -117,6 +124,20 @@ impl Loaded {
             .values()
             .flat_map(|document| document.items().into_iter().map(|(_, item)| item))
     }
+}
+
+/// What the school says that the devices were given.
+fn duties(evidence: &Evidence) -> Duties {
+    let mut duties = Duties::default();
+    for device in &evidence.devices {
+        for grant in &device.granted {
+            duties.grant(device.device, grant.clone());
+        }
+    }
+    for trip in &evidence.trips {
+        duties.along(trip.trip, trip.along.iter().copied());
+    }
+    duties
 }
 
 fn entries(item: &Item) -> &[Entry] {

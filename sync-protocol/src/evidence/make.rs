@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::code;
 use daymark_core::document_id::DocumentId;
+use daymark_core::duties::Duties;
+use daymark_core::entry::Duty;
 use daymark_core::fold::Rules;
-use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId};
+use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId, TripId};
 use daymark_core::item::Item;
 use daymark_core::log::key::NoteKey;
 use daymark_core::log::proof::LogHash;
@@ -13,7 +15,7 @@ use daymark_core::roster::Roster;
 
 use super::data::{
     Base64, Base64Bytes, Evidence, EvidenceChange, EvidenceDevice, EvidenceDocument, EvidenceKey,
-    EvidenceKeys, EvidenceSchool, FORMAT, Question,
+    EvidenceKeys, EvidenceSchool, EvidenceTrip, FORMAT, Question,
 };
 use super::loaded::Loaded;
 use crate::keys::{KeyNews, read};
@@ -54,6 +56,8 @@ pub struct Ingredients {
     pub keys: KeyNews,
     /// What the devices are called.
     pub device_names: BTreeMap<DeviceNumber, String>,
+    /// What the devices were given, and who came along on which trip.
+    pub duties: Duties,
     /// Pupils and staff as they are.
     pub roster: Roster,
     /// Every change of every sheet that the question touches.
@@ -80,7 +84,8 @@ impl Evidence {
             question: ingredients.question,
             checkpoint: ingredients.checkpoint,
             device_keys: keys(&ingredients.keys),
-            devices: devices(&changes, &ingredients.device_names),
+            devices: devices(&changes, &ingredients.device_names, &ingredients.duties),
+            trips: trips(&changes, &ingredients.duties),
             documents: Vec::new(),
             changes: changes.into_iter().map(EvidenceChange::from).collect(),
             pupils: Vec::new(),
@@ -143,7 +148,11 @@ fn keys(news: &KeyNews) -> EvidenceKeys {
 }
 
 /// The devices that made or brought a change.
-fn devices(changes: &[LoggedChange], names: &BTreeMap<DeviceNumber, String>) -> Vec<EvidenceDevice> {
+fn devices(
+    changes: &[LoggedChange],
+    names: &BTreeMap<DeviceNumber, String>,
+    duties: &Duties,
+) -> Vec<EvidenceDevice> {
     let makers = changes
         .iter()
         .filter_map(|change| read(&change.bytes).ok().map(|change| change.author));
@@ -156,8 +165,25 @@ fn devices(changes: &[LoggedChange], names: &BTreeMap<DeviceNumber, String>) -> 
             .get(&device)
             .cloned()
             .unwrap_or_else(|| format!("device {device}")),
+        granted: duties.granted(device).to_vec(),
     });
     named.collect()
+}
+
+/// The trips whose sheets are asked for.
+fn trips(changes: &[LoggedChange], duties: &Duties) -> Vec<EvidenceTrip> {
+    let trips: BTreeSet<TripId> = changes
+        .iter()
+        .filter_map(|change| match &change.document {
+            DocumentId::Sheet(_, Duty::Trip(trip)) => Some(*trip),
+            _ => None,
+        })
+        .collect();
+    let along = trips.into_iter().map(|trip| EvidenceTrip {
+        trip,
+        along: duties.came_along(trip).collect(),
+    });
+    along.collect()
 }
 
 /// The codes that were in force on a date of the question.

@@ -6,8 +6,8 @@ use std::ops::Bound;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
-use daymark_core::ids::{DeviceNumber, TripId};
-use daymark_core::item::{Item, statement_id};
+use daymark_core::ids::{DeviceNumber, EntryId, TripId};
+use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Date;
 use daymark_core::trip::{TripStatement, TripView};
 
@@ -27,22 +27,20 @@ pub(super) fn sheets_of<T>(
         .take_while(move |(id, _)| id.date() == Some(date))
 }
 
-/// The view of a trip document.
-pub(super) fn trip_view(document: &Document) -> TripView {
-    let statements = document
-        .items()
-        .into_iter()
+/// What was said of a trip.
+pub(super) fn trip_statements(document: &Document) -> BTreeMap<EntryId, Statement<TripStatement>> {
+    let items = document.items().into_iter();
+    items
         .filter_map(|(bytes, item)| match item {
             Item::Trip(statement) => Some((statement_id(document.id(), &bytes), statement)),
             _ => None,
         })
-        .collect();
-    TripView::of(&statements)
+        .collect()
 }
 
 /// What of a trip decides who receives it: the tablets that a standing plan names, and those that made one.
-pub(super) fn trip_facts(document: &Document) -> TripFacts {
-    let view = trip_view(document);
+pub(super) fn trip_facts(statements: &BTreeMap<EntryId, Statement<TripStatement>>) -> TripFacts {
+    let view = TripView::of(statements);
     let authors = view.plans.iter().map(|(_, statement)| statement.stamp.device);
     let along: BTreeSet<DeviceNumber> = view.tablets().into_iter().chain(authors).collect();
     let last_date = view
@@ -68,14 +66,15 @@ impl Hub {
         }
     }
 
-    /// Whether a device receives a document.
-    pub fn may_read(&self, device: DeviceNumber, document: &DocumentId) -> bool {
-        self.devices
-            .get(&device)
-            .is_some_and(|facts| facts.grant.may_read(document, self.along(device, document)))
+    /// Whether a device receives a document at a time, in unix milliseconds of the hub's clock.
+    pub fn may_read(&self, device: DeviceNumber, document: &DocumentId, now_ms: u64) -> bool {
+        self.devices.get(&device).is_some_and(|facts| {
+            !facts.has_ended(now_ms) && facts.grant.may_read(document, self.along(device, document))
+        })
     }
 
-    /// Whether a device may write in a document.
+    /// Whether a device may write in a document. Its duty may have ended since: what it recorded before that arrives
+    /// when it has a signal again.
     pub fn may_write(&self, device: DeviceNumber, document: &DocumentId) -> bool {
         self.devices
             .get(&device)
@@ -95,7 +94,7 @@ impl Hub {
 
     /// The documents that the store has, that the device may read, and that fall in a window of dates: its sheets,
     /// the trips that have not ended before it, and every visit.
-    pub(super) fn within(&self, device: DeviceNumber, window: Window) -> Vec<DocumentId> {
+    pub(super) fn within(&self, device: DeviceNumber, window: Window, now_ms: u64) -> Vec<DocumentId> {
         let mut found = Vec::new();
         for date in window.dates() {
             found.extend(sheets_of(date, &self.index).map(|(id, _)| id.clone()));
@@ -112,12 +111,12 @@ impl Hub {
             .rev()
             .take_while(|id| matches!(id, DocumentId::Visit(_)));
         found.extend(visits.cloned());
-        found.retain(|id| self.may_read(device, id));
+        found.retain(|id| self.may_read(device, id, now_ms));
         found
     }
 
     /// The documents that must be in memory before [`Hub::receive`] and [`Hub::reply`] of this request.
-    pub fn needs(&self, device: DeviceNumber, request: &SyncRequest) -> Vec<DocumentId> {
+    pub fn needs(&self, device: DeviceNumber, request: &SyncRequest, now_ms: u64) -> Vec<DocumentId> {
         let offered: BTreeSet<u16> = request.offers.iter().map(|offer| offer.document).collect();
         let mut needed: BTreeSet<DocumentId> = BTreeSet::new();
         for (place, state) in request.documents.iter().enumerate() {
@@ -133,7 +132,7 @@ impl Hub {
             }
         }
         if let Some(window) = request.window {
-            needed.extend(self.within(device, window));
+            needed.extend(self.within(device, window, now_ms));
         }
         if request.brief.is_some() {
             // The lists of its trips say whose names it is told.

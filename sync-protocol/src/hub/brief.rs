@@ -6,19 +6,30 @@ use daymark_core::code::Code;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry, Person};
 use daymark_core::fold::{CellFold, DayFold, Standing};
-use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber};
+use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber, TripId};
 use daymark_core::roster::Role;
-use daymark_core::session::Session;
+use daymark_core::session::{Date, Session};
+use daymark_core::trip::TripView;
 
-use super::Hub;
-use super::access::trip_view;
+use super::access::trip_statements;
+use super::{DeviceFacts, Hub};
 use crate::brief::{Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefSession, Fate, SettledBy, Shown};
 use crate::frame::Window;
+use crate::limits::BRIEF_DAYS;
 
 impl Hub {
-    /// The brief of a device for the dates of a window; `None` for a device that is not enrolled.
-    pub fn brief_for(&mut self, device: DeviceNumber, window: Option<Window>) -> Option<Brief> {
+    /// The brief of a device for the dates of a window, at a time in unix milliseconds of the hub's clock; `None` for a
+    /// device that is not enrolled. A duty that has ended needs no names.
+    pub fn brief_for(&mut self, device: DeviceNumber, window: Option<Window>, now_ms: u64) -> Option<Brief> {
         let facts = self.devices.get(&device)?.clone();
+        if facts.has_ended(now_ms) {
+            return Some(Brief {
+                school_name: self.facts.name.clone(),
+                rules: self.facts.rules.into(),
+                staff: self.staff(),
+                ..Brief::default()
+            });
+        }
         let trips: Vec<_> = self.trips_of(device).collect();
         let scope = self.pupils_in_scope(device, facts.grant.role);
         let mut brief = Brief {
@@ -27,12 +38,13 @@ impl Hub {
             staff: self.staff(),
             pupils: self.pupils(&scope),
             classes: facts.grant.classes.iter().cloned().collect(),
+            good_until: self.good_until(&facts, &trips, now_ms),
             trips,
             ..Brief::default()
         };
         for date in window.into_iter().flat_map(Window::dates) {
             let role = facts.grant.role;
-            let duties: BTreeSet<Duty> = self.duties_on(device, date);
+            let duties: BTreeSet<Duty> = self.duties_on(device, date, now_ms);
             let day = self.day(date);
             for session in Session::ALL {
                 if day.sign_offs(session).next().is_some() {
@@ -45,6 +57,15 @@ impl Hub {
             tell(&mut brief, day, &scope, &duties);
         }
         Some(brief)
+    }
+
+    /// A trip may last longer than a brief does otherwise, and has no signal; a duty may end sooner.
+    fn good_until(&self, facts: &DeviceFacts, trips: &[TripId], now_ms: u64) -> Option<Date> {
+        let today = date_of(i64::try_from(now_ms / 1000).ok()?)?;
+        let trips = trips.iter().filter_map(|trip| self.trips.get(trip)?.last_date);
+        let last = trips.chain(today.plus(BRIEF_DAYS)).max()?;
+        let end = facts.grant.ends_at.and_then(date_of);
+        Some(end.map_or(last, |end| last.min(end)))
     }
 
     fn staff(&self) -> Vec<BriefPerson> {
@@ -96,22 +117,27 @@ impl Hub {
             let Some(document) = self.documents.get(&DocumentId::Trip(trip)) else {
                 continue;
             };
-            if let Some(plan) = trip_view(document.document()).plan() {
+            if let Some(plan) = TripView::of(&trip_statements(document.document())).plan() {
                 scope.extend(plan.participants.iter().copied());
             }
         }
         scope
     }
 
-    fn duties_on(&self, device: DeviceNumber, date: daymark_core::session::Date) -> BTreeSet<Duty> {
+    fn duties_on(&self, device: DeviceNumber, date: Date, now_ms: u64) -> BTreeSet<Duty> {
         super::access::sheets_of(date, &self.index)
-            .filter(|(id, _)| self.may_read(device, id))
+            .filter(|(id, _)| self.may_read(device, id, now_ms))
             .filter_map(|(id, _)| match id {
                 DocumentId::Sheet(_, duty) => Some(duty.clone()),
                 _ => None,
             })
             .collect()
     }
+}
+
+fn date_of(unix_seconds: i64) -> Option<Date> {
+    let days = unix_seconds.checked_sub(Date::from_days(0).start_unix_seconds())? / 86_400;
+    u16::try_from(days).ok().map(Date::from_days)
 }
 
 fn tell(brief: &mut Brief, day: &DayFold, scope: &BTreeSet<PupilNumber>, duties: &BTreeSet<Duty>) {

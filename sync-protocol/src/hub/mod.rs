@@ -14,10 +14,12 @@ mod reply;
 pub mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
-use daymark_core::fold::{DayFold, Rules};
+use daymark_core::duties::Duties;
+use daymark_core::fold::{DayFold, Rules, Terms};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId, TripId};
 use daymark_core::log::checkpoint::{SignedCheckpoint, VerifiedCheckpoint};
@@ -26,7 +28,9 @@ use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
+use daymark_core::trip::TripView;
 
+use crate::duties::{DutyList, GivenDuty};
 use crate::event::{Aside, Branch, Enrolment, StoredChange};
 use crate::keys::KeyRing;
 pub use document::HubDocument;
@@ -51,7 +55,7 @@ pub struct SchoolFacts {
 pub struct DeviceFacts {
     /// What it is called.
     pub name: String,
-    /// What it was enrolled for.
+    /// What it may see and write.
     pub grant: Grant,
     /// Its enrolment, as it is stored.
     pub enrolment: Enrolment,
@@ -61,6 +65,14 @@ pub struct DeviceFacts {
     pub backlog: u32,
     /// Its clock less the hub's when it last spoke, in milliseconds, the journey included.
     pub clock_ahead_ms: Option<i64>,
+}
+
+impl DeviceFacts {
+    /// Whether its duty has ended at a time, in unix milliseconds of the hub's clock.
+    pub fn has_ended(&self, now_ms: u64) -> bool {
+        let now = i64::try_from(now_ms / 1000).unwrap_or(i64::MAX);
+        self.grant.has_ended(now)
+    }
 }
 
 /// What of a trip decides who receives it.
@@ -84,6 +96,11 @@ pub struct Hub {
     roster: Roster,
     devices: BTreeMap<DeviceNumber, DeviceFacts>,
     keys: KeyRing,
+    duty_list: DutyList,
+    /// The place of the last of them among all that was ever given.
+    last_place: u32,
+    /// What the fold judges by: the duties given, and who came along on which trip.
+    duties: Arc<Duties>,
     /// Every document that the store has, with the number of its changes.
     index: BTreeMap<DocumentId, u64>,
     documents: BTreeMap<DocumentId, HubDocument>,
@@ -134,8 +151,12 @@ impl Hub {
             aside_room: BTreeMap::new(),
             days: BTreeMap::new(),
             log: HubLog::of(state.leaves, state.branch),
+            duty_list: DutyList::default(),
+            last_place: 0,
+            duties: Arc::default(),
             uses: 0,
         };
+        hub.give(&state.devices);
         for enrolment in state.devices {
             hub.enrolled(&enrolment);
         }
@@ -205,19 +226,69 @@ impl Hub {
     /// Takes a device, or its new standing, after that was stored.
     pub fn enrolled(&mut self, enrolment: &Enrolment) {
         self.keys.add(enrolment.device, enrolment.key);
+        self.give(std::slice::from_ref(enrolment));
         let known = self.devices.get(&enrolment.device).cloned();
         let known = known.as_ref();
         self.devices.insert(
             enrolment.device,
             DeviceFacts {
                 name: enrolment.name.clone(),
-                grant: enrolment.grant.clone(),
+                grant: enrolment.given.grant.clone(),
                 enrolment: enrolment.clone(),
                 last_heard_ms: known.and_then(|known| known.last_heard_ms),
                 backlog: known.map_or(0, |known| known.backlog),
                 clock_ahead_ms: known.and_then(|known| known.clock_ahead_ms),
             },
         );
+    }
+
+    /// Notes what devices were granted, in the order in which it was, where that is not known yet.
+    fn give(&mut self, enrolments: &[Enrolment]) {
+        let mut given: Vec<(u32, GivenDuty)> = enrolments
+            .iter()
+            .flat_map(|enrolment| {
+                let all = enrolment.before.iter().chain([&enrolment.given]);
+                all.map(|given| {
+                    let duty = GivenDuty {
+                        device: enrolment.device,
+                        grant: given.grant.clone(),
+                    };
+                    (given.place, duty)
+                })
+            })
+            .collect();
+        given.sort_by_key(|(place, _)| *place);
+        for (place, duty) in given {
+            if place > self.last_place {
+                self.last_place = place;
+                Arc::make_mut(&mut self.duties).grant(duty.device, duty.grant.clone());
+                self.duty_list.give(duty);
+                // What they were judged by is another now.
+                self.days.clear();
+            }
+        }
+    }
+
+    /// The duties that its devices were given.
+    pub fn duties(&self) -> &DutyList {
+        &self.duty_list
+    }
+
+    /// What the fold judges by: every duty given, and who came along on which trip.
+    pub fn judged_by(&self) -> &Duties {
+        &self.duties
+    }
+
+    /// The place of the next duty that is given.
+    pub fn next_place(&self) -> u32 {
+        self.last_place + 1
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            rules: self.facts.rules,
+            duties: Arc::clone(&self.duties),
+        }
     }
 
     /// The keys of its devices.
@@ -295,7 +366,7 @@ impl Hub {
     /// The fold of a date over the sheets in memory: load [`Self::missing_sheets`] first.
     pub fn day(&mut self, date: Date) -> &DayFold {
         if !self.days.contains_key(&date) {
-            let fold = daymark_core::day::fold(date, self.facts.rules, self.sheets(date));
+            let fold = daymark_core::day::fold(date, self.terms(), self.sheets(date));
             self.days.insert(date, fold);
         }
         &self.days[&date]
@@ -322,7 +393,11 @@ impl Hub {
 
     fn refresh_trip(&mut self, trip: TripId) {
         if let Some(document) = self.documents.get(&DocumentId::Trip(trip)) {
-            self.trips.insert(trip, access::trip_facts(document.document()));
+            let statements = access::trip_statements(document.document());
+            if Arc::make_mut(&mut self.duties).along(trip, TripView::ever_along(&statements)) {
+                self.days.clear();
+            }
+            self.trips.insert(trip, access::trip_facts(&statements));
         }
     }
 

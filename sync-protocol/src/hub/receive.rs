@@ -28,6 +28,8 @@ pub struct Receipt {
     pub(super) window: Option<Window>,
     pub(super) brief: Option<ByteVec>,
     pub(super) keys: u32,
+    /// How many of the duties given the device knows.
+    pub(super) duties: u32,
     /// How much of the log the device follows.
     pub(super) log: u64,
     /// How long the log is with what was stored here: so much of it is durable with this receipt.
@@ -61,6 +63,7 @@ impl Receipt {
             window: None,
             brief: None,
             keys: 0,
+            duties: 0,
             log: 0,
             leaves: 0,
             places: Vec::new(),
@@ -114,6 +117,7 @@ impl Hub {
             window: request.window,
             brief: request.brief.clone(),
             keys: request.keys,
+            duties: request.duties,
             log: request.log,
             ..Receipt::of(device, now_ms)
         };

@@ -29,12 +29,13 @@ impl Hub {
             brief,
             keys,
             log,
+            duties,
             places,
             ..
         } = receipt;
         let mut wanted = cursors;
         if let Some(window) = window {
-            for id in self.within(device, window) {
+            for id in self.within(device, window, now_ms) {
                 wanted.entry(id).or_default();
             }
         }
@@ -46,10 +47,11 @@ impl Hub {
             brief: None,
             keys: self.keys.news(self.facts.school, &self.facts.key, keys),
             log: self.log_news(log, &places),
+            duties: self.duty_list.news(self.facts.school, &self.facts.key, duties),
         };
         let mut bytes = 0;
         for (id, known) in wanted {
-            if !self.may_read(device, &id) {
+            if !self.may_read(device, &id, now_ms) {
                 continue;
             }
             self.uses += 1;
@@ -78,7 +80,7 @@ impl Hub {
         if let Some(have) = brief
             && !reply.more
         {
-            reply.brief = self.newer_brief(device, &have, window);
+            reply.brief = self.newer_brief(device, &have, window, now_ms);
         }
         reply
     }
@@ -108,8 +110,9 @@ impl Hub {
         device: DeviceNumber,
         have: &ByteVec,
         window: Option<crate::frame::Window>,
+        now_ms: u64,
     ) -> Option<ByteVec> {
-        let encoded = self.brief_for(device, window)?.encode();
+        let encoded = self.brief_for(device, window, now_ms)?.encode();
         let is_newer = Brief::digest(&encoded)[..] != have[..];
         is_newer.then(|| {
             let signature = self.facts.key.sign_brief(self.facts.school, device, &encoded);

@@ -22,7 +22,7 @@ use daymark_core::session::{Cell, Date, Session};
 use daymark_core::signature::{KEY_BYTES, SecretKey, SignedChange, chunk_of};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::client::{Identity, Record, Replica};
-use daymark_sync_protocol::event::{Aside, Enrolment, Event, Standing, StoredChange};
+use daymark_sync_protocol::event::{Aside, Enrolment, Event, Given, Standing, StoredChange};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts};
 use daymark_sync_protocol::keys;
@@ -224,12 +224,11 @@ pub fn hash_of(change: &[u8]) -> ChangeHash {
 
 pub fn grant(role: Role, classes: &[&str]) -> Grant {
     Grant {
-        role,
         classes: classes
             .iter()
             .map(|name| name.parse().expect("a class"))
             .collect(),
-        trips: BTreeSet::new(),
+        ..Grant::of(role)
     }
 }
 
@@ -237,11 +236,12 @@ pub fn enrolment(device: u32, grant: Grant) -> Enrolment {
     Enrolment {
         device: DeviceNumber(device),
         name: format!("Tablet {device}"),
-        grant,
+        given: Given::by_invitation(device, grant, NOON_MS),
         key: device_key(device).public(),
         invitation: [2; 32],
         enrolled_at: NOON_MS,
         standing: Standing::Confirmed,
+        before: Vec::new(),
     }
 }
 
@@ -375,7 +375,7 @@ impl Journal {
     }
 
     pub fn load_needs(&self, hub: &mut Hub, device: DeviceNumber, request: &SyncRequest) {
-        let needs = hub.needs(device, request);
+        let needs = hub.needs(device, request, NOON_MS);
         if needs.is_empty() {
             return;
         }

@@ -34,6 +34,7 @@ pub(crate) fn carrying(
         keys: 0,
         log: 0,
         shown: None,
+        duties: 0,
     }
 }
 

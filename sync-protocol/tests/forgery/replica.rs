@@ -176,10 +176,11 @@ fn a_hub_with_a_key_of_its_own_is_not_the_school_and_nothing_of_it_is_taken() {
         "{refused:?}"
     );
     assert_eq!(beliefs(&tablet), before);
-    // Without the list, its checkpoint gives it away; without that its brief; and without that, its news.
+    // Without the lists, its checkpoint gives it away; without that its brief; and without that, its news.
     let mut silent = reply.clone();
     for leave_out in [
         (|reply: &mut SyncReply| reply.keys = None) as fn(&mut SyncReply),
+        |reply| reply.duties = None,
         |reply| reply.log = None,
     ] {
         leave_out(&mut silent);

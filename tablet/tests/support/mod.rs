@@ -15,7 +15,7 @@ use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::client::{Identity, Record};
-use daymark_sync_protocol::event::{Enrolment as HubEnrolment, Standing};
+use daymark_sync_protocol::event::{Enrolment as HubEnrolment, Given, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_tablet::{
@@ -120,22 +120,19 @@ impl School {
     pub(crate) fn tablet(&self, role: Role) -> (Tablet<MemoryStorage>, MemoryStorage) {
         let mut hub = self.hub.lock().expect("no panic");
         let device = hub.next_device();
-        let mut grant = Grant {
-            role,
-            classes: std::collections::BTreeSet::new(),
-            trips: std::collections::BTreeSet::new(),
-        };
+        let mut grant = Grant::of(role);
         if role == Role::Teacher {
             grant.classes.insert("4B".parse().expect("a class"));
         }
         hub.enrolled(&HubEnrolment {
             device,
             name: format!("{role} tablet"),
-            grant: grant.clone(),
+            given: Given::by_invitation(device.0, grant.clone(), 0),
             key: device_key(device).public(),
             invitation: [0; 32],
             enrolled_at: 0,
             standing: Standing::Confirmed,
+            before: Vec::new(),
         });
         let storage = MemoryStorage::default();
         let mut tablet = Tablet::new(Home::start(storage.clone()).expect("an empty home"));

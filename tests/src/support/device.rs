@@ -119,11 +119,7 @@ impl Device {
             school: self.school,
             device: self.number,
             name: "A device".to_owned(),
-            grant: Grant {
-                role: Role::Gate,
-                classes: [].into(),
-                trips: [].into(),
-            },
+            grant: Grant::of(Role::Gate),
             server: format!("http://{}", self.address),
             key: self.key.clone(),
             incarnation: [0; 8],
@@ -184,6 +180,7 @@ impl Device {
             keys: 0,
             log: 0,
             shown: None,
+            duties: 0,
         }
     }
 

@@ -19,7 +19,7 @@ use daymark_core::session::{Date, Session};
 use daymark_core::signature::{SecretKey, Signature, SignedChange, chunk_of};
 use daymark_core::visit::{AccountPart, Arrived, Opened, VisitStatement};
 use daymark_sync_protocol::client::{Ask, Identity, Record};
-use daymark_sync_protocol::event::{Enrolment, Standing};
+use daymark_sync_protocol::event::{Enrolment, Given, Standing};
 use daymark_sync_protocol::frame::{Ack, Bundle, SyncReply, SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_tablet::{Enrolled, Home, MemoryStorage, Moment, Tablet};
@@ -43,9 +43,8 @@ fn grant(role: Role) -> Grant {
         Vec::new()
     };
     Grant {
-        role,
         classes: classes.into_iter().collect(),
-        trips: [].into(),
+        ..Grant::of(role)
     }
 }
 
@@ -65,11 +64,12 @@ fn hub() -> Hub {
     let device = |(number, role, _): (u32, Role, Option<&str>)| Enrolment {
         device: DeviceNumber(number),
         name: format!("Device {number}"),
-        grant: grant(role),
+        given: Given::by_invitation(number, grant(role), NOW_MS),
         key: key(number).public(),
         invitation: [0; 32],
         enrolled_at: NOW_MS,
         standing: Standing::Confirmed,
+        before: Vec::new(),
     };
     Hub::new(HubState {
         facts: SchoolFacts {

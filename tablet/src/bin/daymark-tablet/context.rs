@@ -73,7 +73,7 @@ impl DutyArgs {
             return Ok(people::only_duty(replica, date)?);
         };
         let sheet = Replica::sheet(date, &duty);
-        let grant = &replica.identity()?.grant;
+        let grant = replica.grant()?;
         let along = match &duty {
             Duty::Trip(trip) => replica
                 .document(&daymark_core::document_id::DocumentId::Trip(*trip))
@@ -124,7 +124,13 @@ impl Context {
     pub(crate) fn open(&self) -> Result<FileTablet, CliError> {
         let home = self.unlock(folder::open(&self.home).map_err(HomeError::from)?)?;
         home.replica().identity()?;
-        Ok(Tablet::new(home))
+        let mut tablet = Tablet::new(home);
+        if tablet.expire(self.moment)? {
+            eprintln!(
+                "daymark-tablet: the names of pupils may not be used here any more, and are gone: sync to fetch them anew. Marks are kept."
+            );
+        }
+        Ok(tablet)
     }
 
     /// Unlocks a home that was found, with the PIN that is given or asked for.

@@ -102,7 +102,7 @@ fn line(case: &Case) -> Vec<String> {
 
 fn decide(context: &Context, args: &DecideArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
-    let role = tablet.replica().identity()?.grant.role;
+    let role = tablet.replica().grant()?.role;
     if role != daymark_core::roster::Role::Office {
         return Err(CliError::Failed(format!(
             "only the office decides between marks; this tablet is enrolled as {role}"

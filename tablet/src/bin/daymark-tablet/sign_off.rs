@@ -21,7 +21,7 @@ pub(crate) struct SignOffArgs {
 pub(crate) fn run(context: &Context, args: &SignOffArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
     let author = context.author(&tablet, Duty::Office)?;
-    let grant = &tablet.replica().identity()?.grant;
+    let grant = tablet.replica().grant()?;
     if !grant.may_write(
         &daymark_sync_protocol::client::Replica::sheet(context.date, &Duty::Office),
         false,

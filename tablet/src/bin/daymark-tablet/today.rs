@@ -3,7 +3,6 @@
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
 use daymark_core::session::Session;
-use daymark_sync_protocol::limits::BRIEF_LIFE_MS;
 use daymark_tablet::{Moment, people, trips, words};
 use serde_json::json;
 
@@ -45,13 +44,14 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         })
         .collect();
     let contact = replica.contact();
-    let ready_until = contact.filter(|_| brief.is_some()).map(|contact| {
-        Moment::from_unix_ms(
-            contact
-                .at_ms
-                .saturating_add(i64::try_from(BRIEF_LIFE_MS).unwrap_or(i64::MAX)),
-        )
-    });
+    // To the end of the last date on which its names may be used, or to the end of the duty.
+    let good_until = brief.and_then(|brief| brief.good_until?.plus(1));
+    let ends = good_until.map(|after| after.start_unix_seconds());
+    let ends = ends
+        .into_iter()
+        .chain(replica.grant()?.ends_at.filter(|_| ends.is_some()))
+        .min();
+    let ready_until = ends.map(|end| Moment::from_unix_ms(end.saturating_mul(1000)));
     let is_ready = ready_until.is_some_and(|until| until.unix_ms > context.moment.unix_ms);
     let is_sealed = tablet.home().keyring().is_some();
     let waiting = replica.not_yet_sent();
@@ -61,7 +61,7 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         "school": brief.map(|brief| brief.school_name.clone()),
         "device": identity.device,
         "name": identity.name,
-        "role": identity.grant.role,
+        "role": replica.grant()?.role,
         "duties": duties,
         "trips": titles.iter().map(|(id, title, pupils)| json!({"trip": id, "title": title, "pupils": pupils})).collect::<Vec<_>>(),
         "visits": visits,
@@ -74,9 +74,10 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         "signed_off": signed_off,
         "sealed": is_sealed,
     });
+    let role = replica.grant()?.role;
     context.show(&shown, || {
         let school = brief.map_or("a school not heard from yet", |brief| brief.school_name.as_str());
-        let mut lines = vec![format!("{date}: {} ({}) of {school}", identity.name, identity.grant.role)];
+        let mut lines = vec![format!("{date}: {} ({}) of {school}", identity.name, role)];
         for duty in &duties {
             lines.push(match duty {
                 Duty::Class(class) => format!("Class {class}"),

@@ -112,7 +112,7 @@ fn create(context: &Context, args: CreateArgs) -> Result<Done, CliError> {
     let plan = plan(&tablet, args)?;
     let trip = TripId(new_uuid()?);
     let id = DocumentId::Trip(trip);
-    let grant = &tablet.replica().identity()?.grant;
+    let grant = tablet.replica().grant()?;
     if !grant.may_write(&id, true) {
         return Err(CliError::Failed(format!(
             "this tablet is enrolled as {}, which plans no trips: use the office's or a teacher's",
@@ -159,7 +159,7 @@ fn plan(tablet: &FileTablet, args: CreateArgs) -> Result<TripPlan, CliError> {
         .collect::<Result<Vec<_>, _>>()?;
     let identity = replica.identity()?;
     let mut tablets: BTreeSet<DeviceNumber> = args.tablets.into_iter().collect();
-    if tablets.is_empty() && identity.grant.role == Role::Teacher {
+    if tablets.is_empty() && replica.grant()?.role == Role::Teacher {
         tablets.insert(identity.device);
     }
     let sessions: BTreeSet<TripSession> = args.sessions.into_iter().collect();

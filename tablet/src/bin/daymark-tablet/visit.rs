@@ -140,7 +140,7 @@ fn start(context: &Context, args: StartArgs) -> Result<Done, CliError> {
     let replica = tablet.replica();
     let id = VisitId(new_uuid()?);
     let document = DocumentId::Visit(id);
-    let grant = &replica.identity()?.grant;
+    let grant = replica.grant()?;
     if !grant.may_write(&document, false) {
         return Err(CliError::Failed(format!(
             "this tablet is enrolled as {}, which makes no home visits: use one of the attendance team",

@@ -85,7 +85,7 @@ fn accounts(
     view: &VisitView,
 ) -> Result<Vec<Account>, CliError> {
     let document = DocumentId::Visit(visit);
-    let role = tablet.replica().identity()?.grant.role;
+    let role = tablet.replica().grant()?.role;
     let own = context.who().and_then(|person| view.account_of(person));
     let wrote = |slot: usize| {
         AccountPart::ALL
