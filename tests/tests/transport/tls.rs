@@ -240,12 +240,12 @@ fn doctor_warns_of_a_certificate_with_less_than_30_days_left_and_of_one_that_end
 
     let doctor = doctor_with_certificate_until(&mut school, now + (30 * 24 - 1) * HOUR);
     doctor.found();
-    assert!(doctor.stdout.contains("certificate ends in 29 days"), "{doctor:?}");
-    assert!(doctor.stdout.contains("daymark tls init --renew"), "{doctor:?}");
-    assert_eq!(
-        school.office(&["doctor"]).found()["certificate"]["days_left"],
-        29
+    assert!(
+        doctor.stdout.contains("certificate ends in 29 days"),
+        "{doctor:?}"
     );
+    assert!(doctor.stdout.contains("daymark tls init --renew"), "{doctor:?}");
+    assert_eq!(school.office(&["doctor"]).found()["certificate"]["days_left"], 29);
     school.office(&["tls", "show"]).found();
 
     let doctor = doctor_with_certificate_until(&mut school, now - HOUR);
