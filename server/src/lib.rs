@@ -7,6 +7,8 @@
 pub mod cli;
 pub mod commit;
 pub mod config;
+#[cfg(test)]
+mod dice;
 pub mod export_csv;
 pub mod http;
 pub mod invitation;

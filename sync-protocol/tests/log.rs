@@ -88,6 +88,18 @@ fn restore(journal: &mut Journal, changes: usize) {
     });
 }
 
+/// A tablet that brought six changes, and a server that then was put back to yesterday's backup, which has two of them.
+fn restored() -> (Journal, Hub, Replica) {
+    let (mut journal, mut hub, mut tablet) = school();
+    for pupil in 1..=6 {
+        mark(&mut tablet, pupil);
+        sync(&mut journal, &mut hub, &mut tablet);
+    }
+    restore(&mut journal, 2);
+    let hub = journal.hub(&Roster::default());
+    (journal, hub, tablet)
+}
+
 fn stored(journal: &Journal) -> Vec<StoredChange> {
     let changes: BTreeMap<DocumentId, Vec<StoredChange>> = journal.changes();
     changes.into_values().flatten().collect()
@@ -169,14 +181,8 @@ fn a_checkpoint_that_the_school_has_not_signed_is_no_answer() {
 
 #[test]
 fn a_restored_server_is_noticed_by_the_first_tablet_says_so_and_loses_nothing() {
-    let (mut journal, mut hub, mut tablet) = school();
-    for pupil in 1..=6 {
-        mark(&mut tablet, pupil);
-        sync(&mut journal, &mut hub, &mut tablet);
-    }
-    // Yesterday's backup has two of the six, and another tablet, which had seen nothing, comes first.
-    restore(&mut journal, 2);
-    let mut hub = journal.hub(&Roster::default());
+    let (mut journal, mut hub, mut tablet) = restored();
+    // Another tablet, which had seen nothing, comes first.
     let mut other = replica(OTHER, grant(Role::Gate, &[]));
     mark_as(&mut other, OTHER, 30);
     let report = sync_as(&mut journal, &mut hub, &mut other, OTHER);
@@ -233,13 +239,7 @@ fn a_restored_server_is_noticed_by_the_first_tablet_says_so_and_loses_nothing() 
 
 #[test]
 fn a_restored_server_that_is_filled_again_as_it_was_has_nothing_to_announce() {
-    let (mut journal, mut hub, mut tablet) = school();
-    for pupil in 1..=6 {
-        mark(&mut tablet, pupil);
-        sync(&mut journal, &mut hub, &mut tablet);
-    }
-    restore(&mut journal, 2);
-    let mut hub = journal.hub(&Roster::default());
+    let (mut journal, mut hub, mut tablet) = restored();
     assert!(sync(&mut journal, &mut hub, &mut tablet).doubt.is_some());
     for _ in 0..3 {
         sync(&mut journal, &mut hub, &mut tablet);

@@ -25,6 +25,12 @@ fn packed_changes_come_out_as_they_went_in_and_a_bomb_does_not_go_off() {
     let bomb = Packed::of(&[vec![0; 9 * 1024 * 1024].into()]);
     assert!(bomb.size() < 20_000);
     assert!(matches!(bomb.unpack(), Err(FrameError::TooLarge { .. })));
+    // What lies beyond that is not even unpacked: that its end is missing goes unnoticed.
+    let mut parts: Vec<ByteVec> = minicbor::decode(&daymark_core::cbor::to_vec(&bomb)).unwrap();
+    let length = parts[0].len();
+    parts[0].truncate(length - 8);
+    let bomb: Packed = minicbor::decode(&daymark_core::cbor::to_vec(&parts)).unwrap();
+    assert!(matches!(bomb.unpack(), Err(FrameError::TooLarge { .. })));
     // No more do parts that are each below it.
     let five = [vec![0; 5 * 1024 * 1024].into()];
     let bomb = Packed::of(&five).with(&five);

@@ -109,7 +109,9 @@ async fn a_new_roster_and_a_trip_that_one_comes_along_on_are_reasons_to_sync_eve
     let second = Device::enrol(&school, "Coach 2", "teacher", &[]);
     let mut at_second = listen(&school, &second, Protocol::Http2).await;
 
-    school.import("pupils", &pupils_csv()).done();
+    school
+        .import("roster", &pupils_csv().replace("Ada", "Ida"))
+        .done();
     let poke = said(&mut at_second).await.expect("a poke");
     assert_eq!((poke.name.as_str(), poke.data.as_str()), ("poke", "{}"));
 
@@ -166,10 +168,7 @@ async fn a_lost_tablet_is_cut_off_within_a_second_and_others_listen_on() {
     let mut at_gate_over_http1 = listen(&school, &gate, Protocol::Http1).await;
     let mut at_other = listen(&school, &other, Protocol::Http2).await;
 
-    let device = gate.number.to_string();
-    school
-        .office(&["device", "lost", &device, "--by", "j-roe"])
-        .done();
+    school.report_lost(u64::from(gate.number.0));
     let reported = Instant::now();
     gate.post(&mut gate.wire(), b"").problem(403, "device-lost");
     for events in [&mut at_gate, &mut at_gate_over_http1] {

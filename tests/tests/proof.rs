@@ -1,15 +1,21 @@
 //! What the school can be held to: its log across backups, what was held and let in, who read of a visit, and a tablet that
 //! was reported lost.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use daymark_core::entry::Duty;
-use daymark_core::ids::hex;
+use daymark_core::ids::{DeviceNumber, SchoolId, hex};
 use daymark_core::item::Item;
 use daymark_core::session::Session;
+use daymark_core::signature::SecretKey;
 use daymark_tests::support::device::sheet;
 use daymark_tests::support::{Device, School, Tablet};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
@@ -140,10 +146,7 @@ fn what_is_held_of_a_lost_device_is_let_in_by_a_named_person_and_that_is_noted()
     let school = School::open();
     let gate = Device::enrol(&school, "East gate", "gate", &[]);
     let other = Device::enrol(&school, "West gate", "gate", &[]);
-    let number = gate.number.to_string();
-    school
-        .office(&["device", "lost", &number, "--by", "j-roe"])
-        .done();
+    school.report_lost(u64::from(gate.number.0));
     let gates = sheet(&Duty::Gate).to_bytes();
     let items = Item::slips(&[gate.entry(&Duty::Gate, Session::Am, 1001, "N")]);
     let change = gate.change(&sheet(&Duty::Gate), &items);
@@ -185,10 +188,7 @@ fn a_tablet_that_was_reported_lost_locks_itself_at_its_next_contact_and_deletes_
     let gate = school.ready("gate", "gate", &[]);
     late(&gate, 1001);
     let size = gate.files().len();
-    let number = gate.device.to_string();
-    school
-        .office(&["device", "lost", &number, "--by", "j-roe"])
-        .done();
+    school.report_lost(gate.device);
     let said = gate.at("10:00").run(&["sync"]).failed();
     assert!(said.contains("was reported lost"), "{said}");
     assert!(said.contains("locked itself"), "{said}");
@@ -203,27 +203,60 @@ fn a_tablet_that_was_reported_lost_locks_itself_at_its_next_contact_and_deletes_
     assert!(listed["spoke_since"].is_string(), "{listed}");
 }
 
+/// The school's own secret key, out of its file.
+fn school_key(school: &School) -> SecretKey {
+    let pem = std::fs::read_to_string(school.home().join("school.key")).expect("the key's file");
+    let lines = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN"));
+    let body: String = lines
+        .skip(1)
+        .take_while(|line| !line.starts_with("-----"))
+        .collect();
+    let der = STANDARD.decode(body).expect("PEM");
+    SecretKey::from_seed(der.last_chunk().expect("32 bytes"))
+}
+
+/// Answers every request at an address with a notice to a device that it was reported lost, signed by whoever may.
+fn reports_lost(address: &str, device: u64, signer: Arc<Mutex<SecretKey>>) {
+    let device = DeviceNumber(u32::try_from(device).expect("a device"));
+    let listener = TcpListener::bind(address).expect("the address is free");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut asked = vec![0; 16 * 1024];
+            assert!(stream.read(&mut asked).expect("a request") > 0);
+            let signature = signer.lock().expect("a key").sign_lost(SchoolId(123_456), device);
+            let problem = json!({
+                "type": "about:blank", "title": "Forbidden", "status": 403, "code": "device-lost",
+                "detail": "this device was reported lost", "notice": hex(&signature.0),
+            });
+            let body = problem.to_string();
+            let head = format!(
+                "HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\nconnection: close\r\n\
+                 content-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).expect("an answer");
+        }
+    });
+}
+
 #[test]
 fn a_lost_notice_that_the_school_has_not_signed_locks_nothing() {
-    let school = School::open();
+    let mut school = School::open();
     let gate = school.ready("gate", "gate", &[]);
     late(&gate, 1001);
-    // Another school at the same address, where a device of this number was reported lost.
-    let other = School::open();
-    let unlucky = other.ready("unlucky", "gate", &[]);
-    assert_eq!(unlucky.device, gate.device);
-    let number = unlucky.device.to_string();
-    other.office(&["device", "lost", &number, "--by", "j-roe"]).done();
     let address = school.server().address().to_owned();
-    let mut school = school;
-    let mut other = other;
     assert!(school.take_server().stop().success());
-    assert!(other.take_server().stop().success());
-    other
-        .try_serve_with(&["--listen", &address])
-        .expect("the other school");
-    gate.at("10:00").run(&["sync"]).failed();
+    // Somebody else at the school's address, with a key of his own.
+    let signer = Arc::new(Mutex::new(SecretKey::from_seed(&[7; 32])));
+    reports_lost(&address, gate.device, Arc::clone(&signer));
+    let said = gate.at("10:00").run(&["sync", "--http1"]).failed();
+    assert!(!said.contains("locked itself"), "{said}");
     assert_eq!(gate.pending(), 1, "it still opens");
+    // The same words with the school's signature are obeyed.
+    *signer.lock().expect("a key") = school_key(&school);
+    let said = gate.at("10:01").run(&["sync", "--http1"]).failed();
+    assert!(said.contains("locked itself"), "{said}");
 }
 
 #[test]
@@ -262,20 +295,7 @@ fn whoever_reads_of_a_home_visit_is_written_down_and_nobody_else_can() {
     let team = school.ready("team", "team", &[]);
     let head = school.ready("head", "head", &[]);
     let gate = school.ready("gate", "gate", &[]);
-    let started = [
-        "visit",
-        "start",
-        "--pupil",
-        "1001",
-        "--trigger",
-        "3 days of unauthorised absence",
-        "--visitor",
-        "k-osman",
-        "--visitor",
-        "p-fenn",
-    ];
-    let visit = team.by("k-osman", "10:00").run(&started).done();
-    let visit = visit["visit"].as_str().expect("an id").to_owned();
+    let visit = team.start_visit("10:00", 1001, "3 days of unauthorised absence");
     for facts in ["Curtains drawn.", "A dog barked.", "No car.", "A light upstairs."] {
         team.by("k-osman", "10:02")
             .run(&["visit", "account", &visit, "--facts", facts])

@@ -181,10 +181,7 @@ fn every_request_that_was_caught_changes_nothing_when_it_is_sent_again() {
     replay(&school, &stays, good, short);
     replay(&school, &goes, good, short);
 
-    let number = lost.number.to_string();
-    school
-        .office(&["device", "lost", &number, "--by", "j-roe"])
-        .done();
+    school.report_lost(u64::from(lost.number.0));
     replay(&school, &stays, good, short);
     let refused = (403, "device-lost");
     replay(&school, &goes, refused, refused);
@@ -250,9 +247,7 @@ fn a_real_tablets_connections_change_nothing_when_they_are_sent_again() {
         taken >= 3 * TIMES as u64,
         "only {taken} syncs were looked at again"
     );
-    school
-        .office(&["device", "lost", &tablet.device.to_string(), "--by", "j-roe"])
-        .done();
+    school.report_lost(tablet.device);
     assert_eq!(replay(&school), 0);
     assert!(school.take_server().stop().success());
     school.serve();

@@ -1,6 +1,5 @@
 //! `daymark evidence`, `daymark verify`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,7 +8,7 @@ use daymark_core::session::Date;
 use daymark_sync_protocol::evidence::{FILE_BYTES_MAX, Finding, Report, check};
 
 use super::client::Office;
-use super::print::{counted, json, say};
+use super::print::{counted, json, say, write_out};
 use super::{Failure, Outcome, Place, Usage};
 use crate::office::view;
 
@@ -52,14 +51,7 @@ impl Evidence {
         let query: Vec<String> = parts.into_iter().flatten().collect();
         let path = format!("/v1/office/evidence?{}", query.join("&"));
         let bytes = Office::at(place)?.get_bytes(&path)?;
-        match self.output {
-            Some(path) => {
-                std::fs::write(&path, bytes)
-                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-                say!("Wrote {}. Check it with `daymark verify`.", path.display());
-            }
-            None => std::io::stdout().write_all(&bytes)?,
-        }
+        write_out(self.output.as_deref(), &bytes, " Check it with `daymark verify`.")?;
         Ok(Outcome::Ok)
     }
 }
@@ -83,11 +75,7 @@ impl Verify {
         } else {
             print(&report);
         }
-        Ok(if report.is_good() {
-            Outcome::Ok
-        } else {
-            Outcome::Problems
-        })
+        Ok(Outcome::found(!report.is_good()))
     }
 }
 

@@ -15,6 +15,10 @@ pub(super) enum Log {
     Notes,
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 impl Log {
     pub(super) fn run(&self, place: &Place) -> Result<Outcome, Failure> {
         let office = Office::at(place)?;
@@ -25,16 +29,15 @@ impl Log {
                     json(&log)?;
                     return Ok(Outcome::Ok);
                 }
-                let text = |key: &str| log[key].as_str().unwrap_or_default().to_owned();
                 say!("{} changes are in the log.", log["size"]);
-                say!("The school's key: {}", text("fingerprint"));
-                say!("As verifiers read it: {}", text("key"));
-                say!("\n{}", text("checkpoint").trim_end());
+                say!("The school's key: {}", text(&log["fingerprint"]));
+                say!("As verifiers read it: {}", text(&log["key"]));
+                say!("\n{}", text(&log["checkpoint"]).trim_end());
                 let branch = &log["branch"];
                 if !branch.is_null() {
                     say!(
                         "\nON A BRANCH since {}: a checkpoint was shown that this log does not continue, when it had {} changes. Every tablet says so until its person has accepted it.",
-                        branch["at"].as_str().unwrap_or_default(),
+                        text(&branch["at"]),
                         branch["size"]
                     );
                 }
@@ -50,7 +53,7 @@ impl Log {
                         .iter()
                         .map(|note| {
                             ["at", "what", "name", "by", "of", "words"]
-                                .map(|key| note[key].as_str().unwrap_or_default().to_owned())
+                                .map(|key| text(&note[key]).to_owned())
                                 .to_vec()
                         })
                         .collect();

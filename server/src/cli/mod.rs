@@ -31,6 +31,13 @@ pub(crate) enum Outcome {
     Problems,
 }
 
+impl Outcome {
+    /// [`Outcome::Problems`] where something was found.
+    pub(crate) fn found(problems: bool) -> Self {
+        if problems { Self::Problems } else { Self::Ok }
+    }
+}
+
 /// What was asked for makes no sense as it stands: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

@@ -1,6 +1,7 @@
 //! Plain tables for a terminal.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -26,6 +27,16 @@ pub(crate) use say;
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     say!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Writes what was fetched into a file and says so, with a hint behind; to standard output where no file is named.
+pub(crate) fn write_out(file: Option<&Path>, bytes: &[u8], hint: &str) -> Result<(), Failure> {
+    let Some(path) = file else {
+        return Ok(std::io::stdout().write_all(bytes)?);
+    };
+    std::fs::write(path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    say!("Wrote {}.{hint}", path.display());
     Ok(())
 }
 

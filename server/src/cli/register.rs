@@ -1,7 +1,6 @@
 //! `daymark day`, `daymark conflicts`, `daymark ledger`, `daymark export`
 
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -12,7 +11,7 @@ use daymark_core::session::{Date, Session};
 
 use super::client::Office;
 use super::codes::today;
-use super::print::{counted, json, say, table};
+use super::print::{counted, json, say, table, write_out};
 use super::{Failure, Outcome, Place};
 use crate::office::desk::{Decision, SignOffWanted, SignedOffNow};
 use crate::office::view::{AmendmentView, DayView, MarkView, RowView, SessionView};
@@ -83,7 +82,7 @@ impl Day {
                 };
                 let made: SignedOffNow = office.post("/v1/office/sign-off", &wanted)?;
                 let whole = made.disputed.is_empty() && made.unmarked.is_empty();
-                let gaps = if whole { Outcome::Ok } else { Outcome::Problems };
+                let gaps = Outcome::found(!whole);
                 if place.json {
                     json(&made)?;
                     return Ok(gaps);
@@ -161,7 +160,7 @@ impl Show {
                 .collect();
             table(&["", "Class", "No.", "Pupil", "Mark", ""], &lines);
         }
-        Ok(if questions { Outcome::Problems } else { Outcome::Ok })
+        Ok(Outcome::found(questions))
     }
 }
 
@@ -213,14 +212,12 @@ fn words(row: &RowView) -> String {
         ),
         _ => {
             let urgent = if row.urgent { "URGENT, " } else { "" };
-            {
-                let why = row.why.as_deref().filter(|why| *why != "two different marks");
-                let why = why.map(|why| format!(", {why}")).unwrap_or_default();
-                format!(
-                    "{urgent}two different marks{why}: {}; counted as missing",
-                    marks.join(" / ")
-                )
-            }
+            let why = row.why.as_deref().filter(|why| *why != "two different marks");
+            let why = why.map(|why| format!(", {why}")).unwrap_or_default();
+            format!(
+                "{urgent}two different marks{why}: {}; counted as missing",
+                marks.join(" / ")
+            )
         }
     };
     for mark in &row.after_sign_off {
@@ -315,8 +312,7 @@ impl Conflicts {
                         .collect();
                     table(&["", "No.", "Pupil", ""], &lines);
                 }
-                let open = rows.iter().any(waits);
-                Ok(if open { Outcome::Problems } else { Outcome::Ok })
+                Ok(Outcome::found(rows.iter().any(waits)))
             }
             Self::Decide(decide) => {
                 let decision = Decision {
@@ -433,7 +429,7 @@ impl Ledger {
                 &lines,
             );
         }
-        Ok(if irregular { Outcome::Problems } else { Outcome::Ok })
+        Ok(Outcome::found(irregular))
     }
 }
 
@@ -462,14 +458,7 @@ impl Export {
         };
         let bytes =
             Office::at(place)?.get_bytes(&format!("/v1/office/export/{what}?{}", csv.span.query()?))?;
-        match csv.output {
-            Some(path) => {
-                std::fs::write(&path, bytes)
-                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-                say!("Wrote {}.", path.display());
-            }
-            None => std::io::stdout().write_all(&bytes)?,
-        }
+        write_out(csv.output.as_deref(), &bytes, "")?;
         Ok(Outcome::Ok)
     }
 }

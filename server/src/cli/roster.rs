@@ -42,11 +42,7 @@ impl Import {
         } else {
             show(&plan, file.dry_run);
         }
-        Ok(if refused == 0 {
-            Outcome::Ok
-        } else {
-            Outcome::Problems
-        })
+        Ok(Outcome::found(refused != 0))
     }
 }
 

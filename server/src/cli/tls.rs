@@ -155,9 +155,5 @@ fn show(place: &Place) -> Result<Outcome, Failure> {
             say!("Note: {warning}");
         }
     }
-    Ok(if facts.warning().is_some() {
-        Outcome::Problems
-    } else {
-        Outcome::Ok
-    })
+    Ok(Outcome::found(facts.warning().is_some()))
 }

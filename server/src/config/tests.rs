@@ -1,35 +1,24 @@
 //! Keys and the token after somebody edited their files: refused in words, or no difference.
 
 use super::*;
+use crate::dice::Dice;
 use crate::keys::DESK_KEY_FILE;
 use crate::log::key::KEY_FILE;
 
 const EDITS: usize = 3_000;
 
-/// Random enough, and the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).expect("it is below a usize")
+/// An edit by hand: a bit, a cut at either end, something behind, two pieces exchanged.
+fn edit(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
+    let mut edited = bytes.to_vec();
+    let at = dice.below(bytes.len());
+    match dice.below(6) {
+        0 | 1 => edited[at] ^= 1 << dice.below(8),
+        2 => edited.truncate(at),
+        3 => drop(edited.drain(..at)),
+        4 => edited.extend_from_slice(&bytes[at..]),
+        _ => edited.rotate_left(at),
     }
-
-    /// An edit by hand: a bit, a byte, a cut, something behind, two pieces exchanged.
-    fn edit(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut edited = bytes.to_vec();
-        let at = self.below(bytes.len());
-        match self.below(6) {
-            0 | 1 => edited[at] ^= 1 << self.below(8),
-            2 => edited.truncate(at),
-            3 => drop(edited.drain(..at)),
-            4 => edited.extend_from_slice(&bytes[at..]),
-            _ => edited.rotate_left(at),
-        }
-        edited
-    }
+    edited
 }
 
 fn home() -> (tempfile::TempDir, Home, SchoolId) {
@@ -56,7 +45,7 @@ fn a_key_that_was_edited_is_refused_by_name_or_is_still_the_same() {
         let mut dice = Dice(0x0d1c_e5ee_d000_0011);
         let mut refused = 0;
         for round in 0..EDITS {
-            fs::write(&path, dice.edit(&good)).expect("an edit");
+            fs::write(&path, edit(&mut dice, &good)).expect("an edit");
             match home.keys(school) {
                 Ok(keys) => assert_eq!(
                     public(&keys),
@@ -91,7 +80,7 @@ fn a_token_that_was_edited_lets_no_short_secret_in() {
     let mut dice = Dice(0x0d1c_e5ee_d000_0012);
     let mut refused = 0;
     for round in 0..EDITS {
-        let edited = dice.edit(&good);
+        let edited = edit(&mut dice, &good);
         fs::write(&path, &edited).expect("an edit");
         match home.token() {
             Ok(token) => assert!(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
@@ -36,9 +37,14 @@ pub fn client_config(known: Option<String>, ca: &Path) -> Result<ClientConfig, T
         let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
         Some(built.map_err(|error| inside(&error))?)
     };
+    let verifier = Known {
+        fingerprint: known,
+        others,
+        algorithms: provider().signature_verification_algorithms,
+    };
     Ok(builder
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Known { known, others }))
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
 }
 
@@ -46,8 +52,9 @@ pub fn client_config(known: Option<String>, ca: &Path) -> Result<ClientConfig, T
 /// every case.
 #[derive(Debug)]
 struct Known {
-    known: String,
+    fingerprint: String,
     others: Option<Arc<WebPkiServerVerifier>>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Known {
@@ -59,7 +66,7 @@ impl ServerCertVerifier for Known {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if fingerprint(end_entity) == self.known {
+        if fingerprint(end_entity) == self.fingerprint {
             return Ok(ServerCertVerified::assertion());
         }
         let others = self.others.as_ref().ok_or(rustls::Error::InvalidCertificate(
@@ -74,8 +81,7 @@ impl ServerCertVerifier for Known {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, dss, &algorithms)
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -84,11 +90,10 @@ impl ServerCertVerifier for Known {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, &algorithms)
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider().signature_verification_algorithms.supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }

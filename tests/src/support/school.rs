@@ -180,6 +180,12 @@ impl School {
             .done();
     }
 
+    /// Mrs Roe of the office reports a device lost.
+    pub fn report_lost(&self, device: u64) {
+        self.office(&["device", "lost", &device.to_string(), "--by", "j-roe"])
+            .done();
+    }
+
     /// A tablet whose home is not sealed, enrolled and not synced yet.
     pub fn unsealed(&self, name: &str, role: &str, classes: &[&str]) -> Tablet {
         let invitation = self.invite(name, role, classes);
@@ -217,41 +223,45 @@ impl School {
 
     /// Runs `conflicts decide` as Mrs Roe of the office.
     pub fn decide(&self, session: &str, pupil: u64, code: &str, reason: &str, more: &[&str]) -> Ran {
-        let pupil = pupil.to_string();
-        let mut arguments = vec![
-            "conflicts",
-            "decide",
-            "--date",
-            DAY,
-            "--by",
-            "j-roe",
-            "--session",
-            session,
-        ];
-        arguments.extend(["--pupil", &pupil, "--code", code, "--reason", reason]);
-        arguments.extend(more);
-        self.office(&arguments)
+        self.office(&deciding(session, &pupil.to_string(), code, reason, more))
     }
 
     /// Signs a session off as Mrs Roe of the office, with the gaps that these small stories leave.
     pub fn sign_off(&self, session: &str) -> Value {
-        self.office(&[
-            "day",
-            "sign-off",
-            "--date",
-            DAY,
-            "--session",
-            session,
-            "--by",
-            "j-roe",
-        ])
-        .found()
+        self.office(&signing_off(session)).found()
     }
 
     /// What `doctor` counts in the store.
     pub fn store_counts(&self) -> Value {
         self.office(&["doctor"]).value()["store"].clone()
     }
+}
+
+/// The arguments with which Mrs Roe decides what stands.
+pub fn deciding<'a>(
+    session: &'a str,
+    pupil: &'a str,
+    code: &'a str,
+    reason: &'a str,
+    more: &[&'a str],
+) -> Vec<&'a str> {
+    let by_her = ["--date", DAY, "--by", "j-roe", "--session", session];
+    let what = ["--pupil", pupil, "--code", code, "--reason", reason];
+    [&["conflicts", "decide"], &by_her[..], &what[..], more].concat()
+}
+
+/// The arguments with which Mrs Roe signs a session off.
+pub fn signing_off(session: &str) -> [&str; 8] {
+    [
+        "day",
+        "sign-off",
+        "--date",
+        DAY,
+        "--by",
+        "j-roe",
+        "--session",
+        session,
+    ]
 }
 
 fn text(path: &Path) -> &str {

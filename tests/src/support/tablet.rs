@@ -111,6 +111,15 @@ impl Tablet {
         }
     }
 
+    /// Mr Osman and Ms Fenn start a home visit. Its id.
+    pub fn start_visit(&self, time: &str, pupil: u64, trigger: &str) -> String {
+        let pupil = pupil.to_string();
+        let about = ["visit", "start", "--pupil", &pupil, "--trigger", trigger];
+        let pair = ["--visitor", "k-osman", "--visitor", "p-fenn"];
+        let made = self.by("k-osman", time).run(&[&about[..], &pair[..]].concat());
+        made.done()["visit"].as_str().expect("an id").to_owned()
+    }
+
     /// Syncs, and nothing may be refused.
     #[track_caller]
     pub fn sync(&self, time: &str) -> Value {

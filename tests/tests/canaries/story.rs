@@ -12,7 +12,7 @@ use daymark_core::trip::{HeadCount, LeftGroup, TripPlan, TripSession, TripStatem
 use daymark_core::visit::{AccountPart, Arrived, Grade, NextStep, Opened, Outcome, ReadBoth, VisitStatement};
 use daymark_sync_protocol::frame::{Ack, SyncReply, SyncRequest, Window};
 use daymark_tests::support::device::{day, sheet};
-use daymark_tests::support::school::{pupils_csv, upn};
+use daymark_tests::support::school::{deciding, pupils_csv, signing_off, upn};
 use daymark_tests::support::{DAY, Device, Ran, Recorder, School, Stream, Wire, binaries};
 
 /// Begins every planted word; no library and no person writes it.
@@ -237,27 +237,14 @@ impl Story {
         let mut entry = gate.entry(&Duty::Gate, Session::Am, 1002, "N");
         entry.particulars.comment = Some("the gate's own".to_owned());
         gate.record(&[entry]);
-        let common = [
-            "conflicts",
-            "decide",
-            "--date",
-            DAY,
-            "--by",
-            "j-roe",
-            "--session",
-            "AM",
-        ];
-        let reason = word("ReasonIll");
-        let decided = ["--pupil", "1002", "--code", "I", "--reason", &reason];
-        self.office(&[&common[..], &decided[..]].concat()).done();
-        let (reason, nature) = (word("ReasonOther"), word("NatureOther"));
-        let decided = [
-            "--pupil", "1003", "--code", "Y7", "--reason", &reason, "--nature", &nature,
-        ];
-        self.office(&[&common[..], &decided[..]].concat()).done();
-        let reason = word("ReasonRefused");
-        let refused = ["--pupil", "1003", "--code", "#", "--reason", &reason];
-        assert_ne!(self.office(&[&common[..], &refused[..]].concat()).code, 0);
+        let decide = |pupil, code, reason: &str, more: &[&str]| {
+            self.office(&deciding("AM", pupil, code, &word(reason), more))
+        };
+        decide("1002", "I", "ReasonIll", &[]).done();
+        let nature = ["--nature", &word("NatureOther")];
+        decide("1003", "Y7", "ReasonOther", &nature).done();
+        assert_ne!(decide("1003", "#", "ReasonRefused", &[]).code, 0);
+        self.office(&signing_off("AM")).found();
         self.office(&["day", "show", "--date", DAY, "--class", "4B"])
             .value();
         for what in ["marks", "amendments"] {

@@ -46,25 +46,21 @@ pub(crate) enum Caller {
 
 /// Everybody who asks.
 pub(crate) fn callers() -> Vec<Caller> {
-    use Caller::{
-        Elsewhere, GarbagePass, GarbageToken, Lost, Nobody, Office, PassAsToken, Role, Stale, Stranger,
-        Thief, TokenAsPass, Unconfirmed,
-    };
     let others = [
-        Nobody,
-        GarbagePass,
-        GarbageToken,
-        Stranger,
-        Thief,
-        Elsewhere,
-        Stale,
-        Unconfirmed,
-        Lost,
-        PassAsToken,
-        Office,
-        TokenAsPass,
+        Caller::Nobody,
+        Caller::GarbagePass,
+        Caller::GarbageToken,
+        Caller::Stranger,
+        Caller::Thief,
+        Caller::Elsewhere,
+        Caller::Stale,
+        Caller::Unconfirmed,
+        Caller::Lost,
+        Caller::PassAsToken,
+        Caller::Office,
+        Caller::TokenAsPass,
     ];
-    others.into_iter().chain(ROLES.map(Role)).collect()
+    others.into_iter().chain(ROLES.map(Caller::Role)).collect()
 }
 
 /// The school and all devices.
@@ -96,10 +92,7 @@ impl Cast {
         let other_teacher = Device::enrol(&school, "Class 5A", "teacher", &["5A"]);
         let (unconfirmed, _) = Device::join(&school, "New", "head", &[]);
         let lost = Device::enrol(&school, "Left on a bus", "head", &[]);
-        let number = lost.number.to_string();
-        school
-            .office(&["device", "lost", &number, "--by", "j-roe"])
-            .done();
+        school.report_lost(u64::from(lost.number.0));
         let cast = Self {
             school,
             roles,

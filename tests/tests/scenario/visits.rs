@@ -7,20 +7,7 @@ use serde_json::Value;
 use super::day::York;
 
 fn start(tablet: &Tablet) -> String {
-    let wanted = [
-        "visit",
-        "start",
-        "--pupil",
-        "1003",
-        "--trigger",
-        "Three days of silence",
-    ];
-    let pair = ["--visitor", "k-osman", "--visitor", "p-fenn"];
-    let made = tablet
-        .by("k-osman", "10:00")
-        .run(&[&wanted[..], &pair[..]].concat())
-        .done();
-    made["visit"].as_str().expect("a visit").to_owned()
+    tablet.start_visit("10:00", 1003, "Three days of silence")
 }
 
 fn show(tablet: &Tablet, by: &str, visit: &str) -> Value {

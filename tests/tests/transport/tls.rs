@@ -1,8 +1,10 @@
 //! TLS with a school's own authority; and no plain HTTP beyond this machine unless asked for.
 
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
 
-use daymark_tests::support::{School, Tablet};
+use daymark_tests::support::{Ran, School, Tablet, binaries};
+use rcgen::{CertificateParams, KeyPair};
 use serde_json::Value;
 
 fn init(school: &School, more: &[&str]) -> Value {
@@ -18,7 +20,7 @@ fn with_tls() -> School {
     school
 }
 
-fn enrol(school: &School, name: &str, server: &str, ca: &str) -> daymark_tests::support::Ran {
+fn enrol(school: &School, name: &str, server: &str, ca: &str) -> Ran {
     let invitation = school.invite(name, "gate", &[]);
     Tablet::try_enrol_with(&school.path(name), server, &invitation, &["--ca", ca])
 }
@@ -206,4 +208,47 @@ fn a_key_that_is_not_the_certificates_stops_the_start() {
     std::fs::remove_file(school.home().join("tls/server.pem")).expect("removed");
     let refused = school.try_serve().expect_err("refused");
     assert!(refused.words.contains("server.pem"), "{refused:?}");
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Serves again with a certificate that ends at a time. What `doctor` says to a person.
+fn doctor_with_certificate_until(school: &mut School, end: SystemTime) -> Ran {
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let mut params = CertificateParams::new(names).expect("names");
+    params.not_before = (SystemTime::now() - 48 * HOUR).into();
+    params.not_after = end.into();
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    assert!(school.take_server().stop().success());
+    let tls = school.home().join("tls");
+    std::fs::write(tls.join("server.pem"), certificate.pem()).expect("the certificate");
+    std::fs::write(tls.join("server-key.pem"), key.serialize_pem()).expect("its key");
+    school.serve();
+    let mut doctor = Command::new(binaries::daymark());
+    Ran::of(doctor.arg("--home").arg(school.home()).arg("doctor"))
+}
+
+#[test]
+fn doctor_warns_of_a_certificate_with_less_than_30_days_left_and_of_one_that_ended() {
+    let mut school = with_tls();
+    let now = SystemTime::now();
+    let doctor = doctor_with_certificate_until(&mut school, now + (30 * 24 + 1) * HOUR);
+    doctor.done();
+    assert!(doctor.stdout.contains("Certificate: good until"), "{doctor:?}");
+    assert_eq!(school.office(&["tls", "show"]).done()["days_left"], 30);
+
+    let doctor = doctor_with_certificate_until(&mut school, now + (30 * 24 - 1) * HOUR);
+    doctor.found();
+    assert!(
+        doctor.stdout.contains("certificate ends in 29 days"),
+        "{doctor:?}"
+    );
+    assert!(doctor.stdout.contains("daymark tls init --renew"), "{doctor:?}");
+    assert_eq!(school.office(&["doctor"]).found()["certificate"]["days_left"], 29);
+    school.office(&["tls", "show"]).found();
+
+    let doctor = doctor_with_certificate_until(&mut school, now - HOUR);
+    doctor.found();
+    assert!(doctor.stdout.contains("certificate ended on"), "{doctor:?}");
 }

@@ -221,6 +221,16 @@ impl EmbeddedStore {
     }
 }
 
+/// What an event of one kind holds; `None` for every other kind.
+macro_rules! only {
+    ($kind:ident) => {
+        |event| match event {
+            Event::$kind(content) => Some(content),
+            _ => None,
+        }
+    };
+}
+
 impl Store for EmbeddedStore {
     fn commit(&self, events: &[Event]) -> Result<(), StoreError> {
         let records = events.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
@@ -262,13 +272,7 @@ impl Store for EmbeddedStore {
     }
 
     fn changes(&self, document: &DocumentId) -> Result<Vec<StoredChange>, StoreError> {
-        let pick = |event| {
-            if let Event::Stored(change) = event {
-                Some(change)
-            } else {
-                None
-            }
-        };
+        let pick = only!(Stored);
         let from_index = |index: &Index, expected: &Expected| {
             let records = index.changes(document, expected.document(document))?;
             records.iter().map(|record| picked(record, &pick)).collect()
@@ -277,71 +281,32 @@ impl Store for EmbeddedStore {
     }
 
     fn aside(&self) -> Result<Vec<Aside>, StoreError> {
-        let pick = |event| {
-            if let Event::Aside(aside) = event {
-                Some(aside)
-            } else {
-                None
-            }
-        };
-        self.events_on(shelf::ASIDE, pick, Model::aside)
+        self.events_on(shelf::ASIDE, only!(Aside), Model::aside)
     }
 
     fn invitations(&self) -> Result<Vec<Invitation>, StoreError> {
-        let pick = |event| {
-            if let Event::Invited(invitation) = event {
-                Some(invitation)
-            } else {
-                None
-            }
-        };
-        self.events_on(shelf::INVITATION, pick, Model::invitations)
+        self.events_on(shelf::INVITATION, only!(Invited), Model::invitations)
     }
 
     fn devices(&self) -> Result<Vec<Enrolment>, StoreError> {
-        let pick = |event| {
-            if let Event::Enrolled(enrolment) = event {
-                Some(enrolment)
-            } else {
-                None
-            }
-        };
-        self.events_on(shelf::DEVICE, pick, Model::devices)
+        self.events_on(shelf::DEVICE, only!(Enrolled), Model::devices)
     }
 
     fn roster(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let pick = |event| {
-            if let Event::Roster(json) = event {
-                Some(Vec::from(json))
-            } else {
-                None
-            }
-        };
+        let pick = |event| only!(Roster)(event).map(Vec::from);
         let found = self.events_on(shelf::ROSTER, pick, |model| model.roster().into_iter().collect())?;
         Ok(found.into_iter().next_back())
     }
 
     fn branch(&self) -> Result<Option<Branch>, StoreError> {
-        let pick = |event| {
-            if let Event::Branched(branch) = event {
-                Some(branch)
-            } else {
-                None
-            }
-        };
-        let found = self.events_on(shelf::BRANCH, pick, |model| model.branch().into_iter().collect())?;
+        let found = self.events_on(shelf::BRANCH, only!(Branched), |model| {
+            model.branch().into_iter().collect()
+        })?;
         Ok(found.into_iter().next_back())
     }
 
     fn notes(&self) -> Result<Vec<Note>, StoreError> {
-        let pick = |event| {
-            if let Event::Noted(note) = event {
-                Some(note)
-            } else {
-                None
-            }
-        };
-        self.events_on(shelf::NOTE, pick, Model::notes)
+        self.events_on(shelf::NOTE, only!(Noted), Model::notes)
     }
 
     /// Reads the whole journal and compares the index with it. Commits go between, except while the index is read.

@@ -3,18 +3,7 @@
 use std::fs;
 
 use super::*;
-
-/// Random enough, and the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
-}
+use crate::dice::Dice;
 
 /// A closed store with some of everything, and large changes too.
 fn a_store() -> (TempDir, Vec<Event>) {

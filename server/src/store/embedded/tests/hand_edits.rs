@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::dice::Dice;
 use crate::store::conformance::Answers;
 
 /// Edits of files at rest, by what they are of.
@@ -18,23 +19,6 @@ const AT_REST: [(&str, usize); 4] = [
 /// Edits of the journal under a running store.
 const WHILE_IT_RUNS: usize = 1_000;
 const THREADS: usize = 4;
-
-/// Random enough, and the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    /// Neighbouring seeds give unlike runs.
-    fn new(seed: u64) -> Self {
-        Self((seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Edit {
