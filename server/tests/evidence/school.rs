@@ -260,7 +260,9 @@ impl School {
 /// What the devices were given.
 fn duties() -> Duties {
     let mut class = Grant::of(Role::Teacher);
-    class.classes.extend(["1B", "4B"].map(|name| name.parse().unwrap()));
+    class
+        .classes
+        .extend(["1B", "4B"].map(|name| name.parse().unwrap()));
     let mut duties = Duties::default();
     for (device, grant) in [
         (DESK, Grant::of(Role::Office)),
