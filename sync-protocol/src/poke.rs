@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn visit(number: usize) -> DocumentId {
-        format!("visit/{:08x}-0000-4000-8000-000000000000", number)
+        format!("visit/{number:08x}-0000-4000-8000-000000000000")
             .parse()
             .unwrap()
     }

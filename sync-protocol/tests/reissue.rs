@@ -405,7 +405,7 @@ fn play(seed: u64) -> usize {
         match dice.below(8) {
             0..=3 => {
                 pupil += 1;
-                store.tap(*dice.pick(&CODES), pupil);
+                store.tap(dice.pick(&CODES), pupil);
             }
             4 => store.gather(),
             5 => {
@@ -421,7 +421,7 @@ fn play(seed: u64) -> usize {
         act(&mut dice, &mut school, &mut first);
     }
     let mut stores = vec![first];
-    for _ in 0..1 + dice.below(2) {
+    for _ in 0..=dice.below(2) {
         let copied = dice.pick(&stores).clone();
         let length = if dice.one_in(2) {
             copied.records.len()

@@ -244,12 +244,12 @@ impl Replica {
     /// Applies [`Record::Parted`].
     pub(super) fn take_apart(
         &mut self,
-        id: DocumentId,
+        id: &DocumentId,
         apart: &[ChangeHash],
         made: Vec<Vec<u8>>,
     ) -> Result<(), ReplicaError> {
         let device = self.identity()?.device;
-        let held = self.held(&id)?;
+        let held = self.held(id)?;
         // Whatever leaves a document stays here with its bytes, also what did not come by this device.
         let leaving: Vec<_> = held
             .signed_changes()
@@ -285,7 +285,7 @@ impl Replica {
                 own.state = SendState::Apart;
             }
         }
-        self.held(&id)?.apart.extend(shown_from_here);
+        self.held(id)?.apart.extend(shown_from_here);
         for change in made {
             self.remember(id.clone(), change, 1, false)?;
         }

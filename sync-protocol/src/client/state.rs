@@ -184,7 +184,7 @@ impl Replica {
                 document,
                 apart,
                 made,
-            } => self.take_apart(document, &apart, made)?,
+            } => self.take_apart(&document, &apart, made)?,
             Record::Reissued {
                 document,
                 change,
