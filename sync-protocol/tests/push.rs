@@ -92,11 +92,11 @@ fn yesterday() -> Date {
     Date::from_days(date().days() - 1)
 }
 
-fn window() -> Option<Window> {
-    Some(Window {
+fn window() -> Window {
+    Window {
         from: yesterday(),
         to: date(),
-    })
+    }
 }
 
 fn mark(replica: &mut Replica, number: u32, pupil: u64) {
@@ -131,7 +131,7 @@ fn sync(hub: &mut Hub, replica: &mut Replica) -> Option<u64> {
     let gathered = replica.gather().unwrap();
     apply(replica, gathered);
     let ask = Ask {
-        window: window(),
+        window: Some(window()),
         ..Ask::default()
     };
     let request = replica.request(0, &ask).unwrap();
@@ -218,7 +218,7 @@ fn a_poked_tablet_asks_for_what_has_gone_on_and_for_nothing_else() {
     let at = sync(&mut hub, &mut first).unwrap();
     poke.add(sheet.clone(), at);
     let ask = Ask {
-        window: window(),
+        window: Some(window()),
         want_brief: true,
         scope: second.behind(&poke).unwrap(),
         ..Ask::default()

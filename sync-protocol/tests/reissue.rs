@@ -321,6 +321,13 @@ fn the_second_copy_issues_its_marks_again_once_and_both_changes_are_kept() {
             .any(|aside| aside.bytes[..] == parted.bytes)
     );
     assert!(first.replica.own_changes().iter().any(|own| own.hash == kept));
+    // From now on the two write under different actors, and meet no more.
+    for (pupil, store) in [(6, &mut first), (7, &mut second)] {
+        store.tap("L", pupil);
+        store.gather();
+    }
+    assert!(first.sync(&mut school).is_ok() && second.sync(&mut school).is_ok());
+    assert_eq!(school.equivocations().len(), 1);
     settle(&mut school, &mut [first, second]);
 }
 
@@ -405,7 +412,7 @@ fn play(seed: u64) -> usize {
         match dice.below(8) {
             0..=3 => {
                 pupil += 1;
-                store.tap(dice.pick(&CODES), pupil);
+                store.tap(CODES[dice.below(CODES.len())], pupil);
             }
             4 => store.gather(),
             5 => {
