@@ -31,6 +31,7 @@ pub mod http;
 pub mod pending;
 pub mod people;
 pub mod register;
+mod reissue;
 pub mod seal;
 pub mod storage;
 pub mod sync;

@@ -1,9 +1,10 @@
 //! What the school has not acknowledged, item by item: the true count.
 
-use daymark_core::document::Document;
+use daymark_core::document::items_of_change;
 use daymark_core::entry::Entry;
 use daymark_core::ids::ChangeHash;
 use daymark_core::item::Item;
+use daymark_core::signature::chunk_of;
 use daymark_core::trip::TripStatement;
 use daymark_core::visit::VisitStatement;
 use daymark_sync_protocol::client::{OwnChange, Replica, SendState};
@@ -38,8 +39,8 @@ pub fn pending(replica: &Replica) -> Vec<Pending> {
     let unsent = replica
         .own_changes()
         .iter()
-        .filter(|own| !own.state.is_stored())
-        .map(|own| change(replica, own));
+        .filter(|own| own.state.is_unsent())
+        .map(change);
     let taps = replica.taps().map(|entry| Pending {
         document: Replica::sheet(entry.cell.date, &entry.duty).to_string(),
         change: None,
@@ -53,21 +54,19 @@ pub fn pending(replica: &Replica) -> Vec<Pending> {
     unsent.chain(taps).collect()
 }
 
-fn change(replica: &Replica, own: &OwnChange) -> Pending {
+fn change(own: &OwnChange) -> Pending {
     let (state, code) = match &own.state {
         SendState::Waits => ("waits", None),
         SendState::Refused(why) => ("refused", Some(why.code.clone())),
-        SendState::Here | SendState::Told | SendState::Stored => ("saved", None),
+        SendState::Here | SendState::Told | SendState::Stored | SendState::Apart | SendState::Reissued(_) => {
+            ("saved", None)
+        }
     };
-    let what = replica
-        .document(&own.document)
-        .map(|document| in_change(document, &own.hash))
-        .unwrap_or_default();
     Pending {
         document: own.document.to_string(),
         change: Some(own.hash),
         statements: own.statements as usize,
-        what,
+        what: in_change(own),
         carried: own.carried,
         state,
         words: words::on_its_way(Some(&own.state)),
@@ -75,14 +74,13 @@ fn change(replica: &Replica, own: &OwnChange) -> Pending {
     }
 }
 
-fn in_change(document: &Document, hash: &ChangeHash) -> Vec<String> {
-    let items = document.items_by_change().remove(hash).unwrap_or_default();
+fn in_change(own: &OwnChange) -> Vec<String> {
+    let items = items_of_change(chunk_of(&own.bytes));
     if items.is_empty() {
         return vec!["a piece of a visitor's account".to_owned()];
     }
     items
-        .iter()
-        .filter_map(|bytes| Item::decode(bytes).ok())
+        .into_iter()
         .flat_map(|item| match item {
             Item::Slip(entries) => entries.iter().map(entry_words).collect(),
             Item::SignOff(statement) => vec![format!("sign-off of {}", statement.body.session)],

@@ -179,10 +179,10 @@ pub fn mark_shown(
         by: entry.person.to_string(),
         duty: entry.duty.clone(),
         state: match state {
-            Some(SendState::Here | SendState::Told) => "saved",
+            Some(SendState::Here | SendState::Told | SendState::Apart) => "saved",
             Some(SendState::Waits) => "waits",
             Some(SendState::Refused(_)) => "refused",
-            Some(SendState::Stored) | None => "received",
+            Some(SendState::Stored | SendState::Reissued(_)) | None => "received",
         },
         words: words::on_its_way(state),
     })
@@ -214,6 +214,19 @@ pub fn states(replica: &Replica, date: Date) -> BTreeMap<EntryId, Option<SendSta
                     );
                 }
             }
+        }
+    }
+    for (own, items) in replica.apart() {
+        let entries = items.into_iter().flat_map(|item| match item {
+            Item::Slip(entries) => entries,
+            _ => Vec::new(),
+        });
+        let entries = entries.filter(|entry| entry.cell.date == date);
+        for entry in entries {
+            // What a document holds already is as far as that is.
+            states
+                .entry(entry.id())
+                .or_insert_with(|| Some(own.state.clone()));
         }
     }
     let taps = replica.taps().filter(|entry| entry.cell.date == date);

@@ -42,6 +42,10 @@ pub struct SyncOutcome {
     pub unproven: usize,
     /// The school's record does not go on from what this tablet has seen of it: what whoever holds the tablet must know.
     pub doubt: Option<String>,
+    /// Marks and statements that were issued again, because a copy of the store had used the numbers of their changes.
+    pub issued_again: usize,
+    /// What whoever holds the tablet must know, where a store was copied or put back.
+    pub store_copied: Option<String>,
     /// Whether there was still more after [`ROUNDS_MAX`] round trips.
     pub more: bool,
 }
@@ -93,11 +97,15 @@ impl<S: Storage> Tablet<S> {
         let before = self.replica().not_yet_sent();
         let traffic = transport.traffic();
         let mut outcome = SyncOutcome::default();
+        // An earlier sync may have stopped in the middle of it.
+        self.issue_again(false, &mut outcome)?;
         loop {
-            outcome.more = self.round(transport, &now_ms, &ask, &mut outcome).await?;
+            let (more, is_all_told) = self.round(transport, &now_ms, &ask, &mut outcome).await?;
+            let again = self.issue_again(is_all_told, &mut outcome)?;
+            outcome.more = more || again.asks_once_more;
             outcome.rounds += 1;
             // What is refused again in the first round trip is not offered a third time.
-            ask.retry_refused = false;
+            ask.retry_refused = again.is_of_a_trip;
             if !outcome.more || outcome.rounds >= ROUNDS_MAX {
                 break;
             }
@@ -108,13 +116,14 @@ impl<S: Storage> Tablet<S> {
         Ok(outcome)
     }
 
+    /// One round trip: whether another is needed, and whether the school has told all that it has.
     async fn round<T: Transport>(
         &mut self,
         transport: &T,
         now_ms: &impl Fn() -> i64,
         ask: &Ask,
         outcome: &mut SyncOutcome,
-    ) -> Result<bool, SyncError> {
+    ) -> Result<(bool, bool), SyncError> {
         let replica = self.replica();
         let sent_ms = now_ms();
         let request = replica.request(sent_ms, ask).map_err(TabletError::from)?;
@@ -142,7 +151,7 @@ impl<S: Storage> Tablet<S> {
                     reason,
                 }),
         );
-        Ok(report.more)
+        Ok((report.more, !reply.more))
     }
 
     /// Whether an error is the school's word, signed, that this tablet was reported lost.

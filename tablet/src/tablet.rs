@@ -42,6 +42,9 @@ pub enum TabletError {
     /// The entry.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The system gives no random numbers for a fresh incarnation. All is as it was.
+    #[error("the system gives no random numbers: {0}")]
+    Random(getrandom::Error),
     /// The tablet belongs to a school already.
     #[error("this tablet is enrolled already, as {name:?}: use another folder for another enrolment")]
     Enrolled {
@@ -302,8 +305,9 @@ impl<S: Storage> Tablet<S> {
         session: Session,
         expected: &BTreeSet<PupilNumber>,
     ) -> Result<Statement<SignOff>, TabletError> {
-        // Taps that are not in a change yet would lie outside the heads that it names.
+        // What is not in a change yet would lie outside the heads that it names.
         self.gather()?;
+        self.put_back()?;
         let replica = self.replica();
         let day: DayFold = replica.day(date);
         let statement = record::sign_off(&day, author, session, replica.documents(), expected)?;
@@ -367,6 +371,7 @@ impl<S: Storage> Tablet<S> {
     /// The tablet is not enrolled.
     pub fn hand_over(&mut self, now_ms: i64) -> Result<Bundle, TabletError> {
         self.gather()?;
+        self.put_back()?;
         Ok(self.replica().bundle(now_ms)?)
     }
 

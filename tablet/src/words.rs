@@ -15,11 +15,19 @@ pub const DISPUTED: &str = "Two different marks";
 /// It waits for the office.
 pub const AFTER_SIGN_OFF: &str = "Arrived after sign-off";
 
+/// A copy of this tablet's store is in use.
+pub const STORE_COPIED: &str = "A copy of this tablet's store is in use, or an older copy of it was put back. What was \
+    recorded here is issued again by this tablet itself; nothing is lost. Tell the office: it must find the copy.";
+/// A copy of another tablet's store is in use, and something of this one stood on what it made.
+pub const OTHER_STORE_COPIED: &str = "A copy of another tablet's store is in use, and marks of this tablet stood on that \
+    tablet's. They are issued again; nothing is lost. Tell the office: it must find the copy.";
+
 /// Where a change is on its way; `None` is one that came from the school.
 pub fn on_its_way(state: Option<&SendState>) -> String {
     match state {
         Some(SendState::Here | SendState::Told) => SAVED.to_owned(),
-        Some(SendState::Stored) | None => RECEIVED.to_owned(),
+        Some(SendState::Apart) => format!("{SAVED}, and is issued again with the next sync"),
+        Some(SendState::Stored | SendState::Reissued(_)) | None => RECEIVED.to_owned(),
         Some(SendState::Waits) => {
             "School keeps it until an earlier change from another tablet arrives".to_owned()
         }

@@ -19,7 +19,7 @@ pub enum Refusal {
     NoParents,
     /// The same actor and sequence number with other content: a cloned or restored store.
     #[error(
-        "this tablet's store was copied or restored: change {sequence} of it exists with other content; both are kept, and the office must look at them"
+        "the store of the tablet that made it was copied or put back: its change {sequence} exists with other content; both are kept. That tablet must begin a fresh incarnation and issue again what this change says, and the office must find the copy"
     )]
     Equivocation {
         /// The sequence number that was used twice.
@@ -93,6 +93,9 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The code of [`Refusal::Equivocation`]: the device that made the change must issue it again.
+    pub const EQUIVOCATION: &'static str = "equivocation";
+
     /// The stable code for the wire and for counting.
     pub fn code(&self) -> &'static str {
         match self {
@@ -103,7 +106,7 @@ impl Refusal {
             Self::Chunk(ChunkError::Unfolds) => "too-many-operations",
             Self::Actor => "actor",
             Self::NoParents => "no-parents",
-            Self::Equivocation { .. } => "equivocation",
+            Self::Equivocation { .. } => Self::EQUIVOCATION,
             Self::Sequence { .. } => "sequence",
             Self::StartOp { .. } => "start-op",
             Self::NotCanonical => "not-canonical",

@@ -50,7 +50,7 @@ impl Replica {
         let mut wanted: BTreeSet<DocumentId> = self
             .own
             .iter()
-            .filter(|own| !own.state.is_stored())
+            .filter(|own| own.state.is_unsent())
             .map(|own| own.document.clone())
             .collect();
         // Whoever takes a trip's sheet needs the trip.
@@ -111,6 +111,7 @@ impl Replica {
             let mut signed = Vec::new();
             for change in &part.changes {
                 match self.keys.verify(identity.school, &id, change) {
+                    Ok(verified) if self.is_parted(&id, &verified.hash) => report.had += 1,
                     Ok(verified) => signed.push((verified.author, change.to_vec())),
                     Err(why) => report.refused.push(CarriedRefusal {
                         document: id.to_string(),
@@ -191,7 +192,7 @@ fn take_part(
 }
 
 /// How many marks and statements a change holds; a piece of writing in an account counts as one.
-fn statements_in(items: &[Item]) -> u32 {
+pub(super) fn statements_in(items: &[Item]) -> u32 {
     let count: usize = items
         .iter()
         .map(|item| match item {

@@ -1,6 +1,7 @@
 //! One round trip with the school, seen from the tablet.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
@@ -97,7 +98,7 @@ impl Replica {
         let unsent = self.own.iter().filter(|own| match own.state {
             SendState::Here | SendState::Waits | SendState::Told => true,
             SendState::Refused(_) => ask.retry_refused,
-            SendState::Stored => false,
+            SendState::Stored | SendState::Apart | SendState::Reissued(_) => false,
         });
         // A trip's own document goes first: it says who may write in the trip's sheets.
         let (trips, others): (Vec<_>, Vec<_>) =
@@ -128,8 +129,14 @@ impl Replica {
             }
             Scope::Documents(named) => (Box::new(named.iter()), None, false),
         };
-        for id in named {
-            if !places.contains_key(id) && documents.len() < DOCUMENTS_MAX {
+        // What was taken out of a document goes back in when the school's part is here.
+        let parted = self.documents.iter().filter(|(_, held)| !held.apart.is_empty());
+        let parted = parted.map(|(id, _)| id);
+        for id in parted.chain(named) {
+            if documents.len() < DOCUMENTS_MAX
+                && let Entry::Vacant(place) = places.entry(id)
+            {
+                place.insert(u16::try_from(documents.len()).unwrap_or(u16::MAX));
                 documents.push(self.state_of(id));
             }
         }

@@ -9,6 +9,7 @@ mod exchange;
 mod log;
 mod outlook;
 mod record;
+mod reissue;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,7 @@ pub use bundle::{BundleReport, CarriedRefusal};
 pub use exchange::{Ask, ReplyError, SyncReport};
 pub use log::LogView;
 pub use record::{Contact, Identity, Record};
+pub use reissue::Copied;
 pub use state::{OwnChange, SendState};
 
 /// One document as the tablet holds it.
@@ -47,6 +49,8 @@ struct Held {
     cursor: u64,
     /// Entries that are durable here and not yet gathered into a change.
     taps: Vec<Entry>,
+    /// Changes that were taken out of the document and say something that is to be issued again, in their order.
+    apart: Vec<ChangeHash>,
 }
 
 /// A replica on a device.
@@ -65,6 +69,8 @@ pub struct Replica {
     log: Option<LogView>,
     /// Where in the school's log its own changes are, as far as it was proven.
     receipts: BTreeMap<ChangeHash, u64>,
+    /// Whether the school has said that a copy of this store is in use.
+    was_copied: bool,
 }
 
 impl Held {
@@ -211,29 +217,35 @@ impl Replica {
         &self.own
     }
 
+    fn own_change(&self, change: &ChangeHash) -> Option<&OwnChange> {
+        self.own.get(*self.own_index.get(change)?)
+    }
+
     fn own_state(&self, change: &ChangeHash) -> Option<&SendState> {
-        let own = self.own.get(*self.own_index.get(change)?)?;
-        Some(&own.state)
+        self.own_change(change).map(|own| &own.state)
     }
 
     /// How many marks and statements the school has not acknowledged: the true count.
     pub fn not_yet_sent(&self) -> usize {
-        let unsent = self.own.iter().filter(|own| !own.state.is_stored());
+        let unsent = self.own.iter().filter(|own| own.state.is_unsent());
         self.taps().count() + unsent.map(|own| own.statements as usize).sum::<usize>()
     }
 
-    /// The register of a day as this replica sees it: its sheets, and the taps that are not gathered yet.
+    /// The register of a day as this replica sees it: its sheets, the taps that are not gathered yet, and what is to be
+    /// issued again.
     pub fn day(&self, date: Date) -> DayFold {
         let mut day = daymark_core::day::fold(date, self.terms(), self.documents());
-        day.add(self.taps().filter(|entry| entry.cell.date == date).cloned());
+        let loose = self.taps().cloned().chain(self.apart_entries());
+        day.add(loose.filter(|entry| entry.cell.date == date));
         day
     }
 
     /// The same for some pupils alone: what a mark of theirs needs.
     pub fn day_of(&self, date: Date, pupils: &BTreeSet<PupilNumber>) -> DayFold {
         let mut day = daymark_core::day::fold_of(date, self.terms(), self.documents(), pupils);
-        let of_theirs = |entry: &&Entry| entry.cell.date == date && pupils.contains(&entry.cell.pupil);
-        day.add(self.taps().filter(of_theirs).cloned());
+        let of_theirs = |entry: &Entry| entry.cell.date == date && pupils.contains(&entry.cell.pupil);
+        let loose = self.taps().cloned().chain(self.apart_entries());
+        day.add(loose.filter(of_theirs));
         day
     }
 
@@ -261,7 +273,7 @@ impl Replica {
         pick: impl Fn(Item) -> Option<Statement<T>>,
     ) -> Option<BTreeMap<EntryId, Statement<T>>> {
         let document = self.document(id)?;
-        let items = document.items().into_iter();
+        let items = document.items().into_iter().chain(self.apart_items(id));
         let picked = items.filter_map(|(bytes, item)| Some((statement_id(id, &bytes), pick(item)?)));
         Some(picked.collect())
     }
@@ -361,5 +373,5 @@ impl Replica {
     }
 }
 
-/// An incarnation: random bytes that the runtime draws when a store is made.
+/// An incarnation: random bytes that the runtime draws when a store is made, and when it was copied.
 pub type Incarnation = [u8; INCARNATION_BYTES];

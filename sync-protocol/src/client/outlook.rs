@@ -49,6 +49,7 @@ impl<'a> Outlook<'a> {
     /// The changes of a document that the school has not acknowledged.
     fn outstanding(&self, id: &DocumentId) -> BTreeMap<ChangeHash, &'a OwnChange> {
         let own = self.replica.own.iter().filter(|own| own.document == *id);
+        let own = own.filter(|own| !own.state.is_parted());
         own.filter(|own| !self.state(own).is_there())
             .map(|own| (own.hash, own))
             .collect()
@@ -57,7 +58,8 @@ impl<'a> Outlook<'a> {
     /// Digest of the heads that the school must have at the cursor: those of the document without what is
     /// outstanding. `None` where the school has told nothing of the document and acknowledged nothing in it.
     pub(super) fn heads(&self, id: &DocumentId, cursor: u64, document: &Document) -> Option<ByteArray<16>> {
-        let outstanding = self.outstanding(id);
+        let mut outstanding = self.outstanding(id);
+        outstanding.retain(|hash, _| document.has(hash));
         if cursor == 0 && outstanding.len() >= document.change_count() {
             return None;
         }

@@ -215,6 +215,29 @@ pub enum Record {
         /// Its place, counted from 0.
         leaf: u64,
     },
+    /// The store has a fresh incarnation: from now on the device writes as another actor.
+    Incarnation(Incarnation),
+    /// Changes that the school refused because a copy of the store had used their numbers, and what rests on them, were
+    /// taken out of their document.
+    Parted {
+        /// Which document.
+        document: DocumentId,
+        /// The changes, parents before children. They are kept.
+        apart: Vec<ChangeHash>,
+        /// The signed changes that write a visit's texts again.
+        made: Vec<Vec<u8>>,
+    },
+    /// What one of these changes says was issued again.
+    Reissued {
+        /// In which document.
+        document: DocumentId,
+        /// The change that was refused.
+        change: ChangeHash,
+        /// The signed change that says it again; none where the school had all of it.
+        by: Option<Vec<u8>>,
+        /// How many marks or statements that holds.
+        statements: u32,
+    },
 }
 
 #[derive(Encode, Decode)]
@@ -249,6 +272,28 @@ enum Wire {
     Proven(#[n(0)] ChangeHash, #[n(1)] u64),
     #[n(14)]
     Duties(#[n(0)] DutyNews),
+    #[n(15)]
+    Incarnation(#[cbor(n(0), with = "minicbor::bytes")] Incarnation),
+    #[n(16)]
+    Parted(#[n(0)] WireParted),
+    #[n(17)]
+    Reissued(
+        #[n(0)] ChangeHash,
+        #[n(1)] Option<WireChange>,
+        #[cbor(n(2), with = "document_bytes")] DocumentId,
+    ),
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct WireParted {
+    #[n(0)]
+    #[cbor(with = "document_bytes")]
+    document: DocumentId,
+    #[n(1)]
+    apart: Vec<ChangeHash>,
+    #[n(2)]
+    made: Vec<ByteVec>,
 }
 
 #[derive(Encode, Decode)]
@@ -333,6 +378,25 @@ impl Record {
             Self::Followed(note) => Wire::Followed(note.clone()),
             Self::Doubted(note) => Wire::Doubted(note.clone()),
             Self::Proven { change, leaf } => Wire::Proven(*change, *leaf),
+            Self::Incarnation(fresh) => Wire::Incarnation(*fresh),
+            Self::Parted {
+                document,
+                apart,
+                made,
+            } => Wire::Parted(WireParted {
+                document: document.clone(),
+                apart: apart.clone(),
+                made: made.iter().map(|change| change.clone().into()).collect(),
+            }),
+            Self::Reissued {
+                document,
+                change: refused,
+                by,
+                statements,
+            } => {
+                let by = by.as_ref().map(|by| change(document, by, *statements, 0));
+                Wire::Reissued(*refused, by, document.clone())
+            }
         };
         daymark_core::cbor::to_vec(&wire)
     }
@@ -399,6 +463,22 @@ impl Record {
             Wire::Followed(note) => Self::Followed(note),
             Wire::Doubted(note) => Self::Doubted(note),
             Wire::Proven(change, leaf) => Self::Proven { change, leaf },
+            Wire::Incarnation(fresh) => Self::Incarnation(fresh),
+            Wire::Parted(WireParted {
+                document,
+                apart,
+                made,
+            }) => Self::Parted {
+                document,
+                apart,
+                made: made.into_iter().map(Into::into).collect(),
+            },
+            Wire::Reissued(change, by, document) => Self::Reissued {
+                document,
+                change,
+                statements: by.as_ref().map_or(0, |by| by.statements),
+                by: by.map(|by| by.change.into()),
+            },
         })
     }
 }

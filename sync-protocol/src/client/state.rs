@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
+use daymark_core::door::Refusal;
 use daymark_core::ids::{ChangeHash, SchoolId};
 use daymark_core::signature::{SIGNATURE_BYTES, Signature, chunk_of};
 use minicbor::{Decode, Encode};
@@ -49,12 +50,34 @@ pub enum SendState {
     /// as far as anybody is told.
     #[n(4)]
     Told,
+    /// The school refused it, or what it rests on, because a copy of the store had used its number. What it says is not
+    /// issued again yet.
+    #[n(5)]
+    Apart,
+    /// The same, and what it says was issued again: by these changes, as far as the school did not have it.
+    #[n(6)]
+    Reissued(#[n(0)] Vec<ChangeHash>),
 }
 
 impl SendState {
     /// Whether the school has it, and has proven so.
     pub fn is_stored(&self) -> bool {
         *self == Self::Stored
+    }
+
+    /// Whether what it says has yet to reach the school by this change, as far as is proven.
+    pub fn is_unsent(&self) -> bool {
+        !matches!(self, Self::Stored | Self::Reissued(_))
+    }
+
+    /// Whether the school refused it because another change came before it with the same number.
+    pub(super) fn is_equivocation(&self) -> bool {
+        matches!(self, Self::Refused(why) if why.code == Refusal::EQUIVOCATION)
+    }
+
+    /// Whether it was taken out of its document for good.
+    pub(super) fn is_parted(&self) -> bool {
+        matches!(self, Self::Apart | Self::Reissued(_))
     }
 
     /// Whether it is among what the school has, as far as both must have the same.
@@ -73,7 +96,9 @@ impl Replica {
             Record::Made { document, .. }
             | Record::Carried { document, .. }
             | Record::News { document, .. }
-            | Record::Saved { document, .. } => {
+            | Record::Saved { document, .. }
+            | Record::Parted { document, .. }
+            | Record::Reissued { document, .. } => {
                 Some(document.clone()).filter(|id| matches!(id, DocumentId::Trip(_)))
             }
             _ => None,
@@ -121,7 +146,11 @@ impl Replica {
                 log.doubted(&note)?;
             }
             Record::Answered { change, state } => {
-                if let Some(own) = self.own_index.get(&change).and_then(|at| self.own.get_mut(*at)) {
+                let own = self.own_index.get(&change).and_then(|at| self.own.get_mut(*at));
+                // Of what was taken out of its document an answer, such as a late one, decides nothing more.
+                if let Some(own) = own
+                    && (!own.state.is_parted() || holds(&self.documents, &own.document, &change))
+                {
                     own.state = state;
                 }
             }
@@ -159,6 +188,21 @@ impl Replica {
                 }
                 held.cursor = cursor;
             }
+            Record::Incarnation(fresh) => {
+                let identity = self.identity.as_mut().ok_or(ReplicaError::NotEnrolled)?;
+                identity.incarnation = fresh;
+            }
+            Record::Parted {
+                document,
+                apart,
+                made,
+            } => self.take_apart(&document, &apart, made)?,
+            Record::Reissued {
+                document,
+                change,
+                by,
+                statements,
+            } => self.take_reissued(document, change, by, statements)?,
             Record::Rewound { document, cursor } => self.held(&document)?.cursor = cursor,
             Record::Brief(bytes) => {
                 let brief = Brief::decode(&bytes).ok_or(ReplicaError::Store("a brief"))?;
@@ -189,17 +233,18 @@ impl Replica {
         Ok(self.identity()?.school)
     }
 
-    fn held(&mut self, id: &DocumentId) -> Result<&mut Held, ReplicaError> {
+    pub(super) fn held(&mut self, id: &DocumentId) -> Result<&mut Held, ReplicaError> {
         let school = self.school()?;
         Ok(self.documents.entry(id.clone()).or_insert_with(|| Held {
             document: Document::new(school, id.clone()),
             signatures: BTreeMap::new(),
             cursor: 0,
             taps: Vec::new(),
+            apart: Vec::new(),
         }))
     }
 
-    fn remember(
+    pub(super) fn remember(
         &mut self,
         document: DocumentId,
         bytes: Vec<u8>,
@@ -221,6 +266,10 @@ impl Replica {
         });
         Ok(())
     }
+}
+
+fn holds(documents: &BTreeMap<DocumentId, Held>, id: &DocumentId, change: &ChangeHash) -> bool {
+    documents.get(id).is_some_and(|held| held.document.has(change))
 }
 
 /// The school's compacted document, and on top of it every change that this device has and the school lacks: nothing

@@ -89,6 +89,20 @@ impl Tablet {
         &self.home
     }
 
+    /// Another tablet over a copy of everything in its folder, as it is now.
+    pub fn copy_to(&self, home: PathBuf) -> Self {
+        copy_files(&self.home, &home);
+        let people = self.people.as_ref().map(|people| {
+            let people = people.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::new(Mutex::new(people.clone()))
+        });
+        Self {
+            home,
+            device: self.device,
+            people,
+        }
+    }
+
     /// At a time of the day: `08:40`, or another day's: `2025-03-02T08:40:00`.
     pub fn at(&self, time: &str) -> At<'_> {
         let moment = if time.contains('T') {
@@ -161,10 +175,7 @@ impl Tablet {
     pub fn bytes(&self) -> Vec<u8> {
         // In a copy: a command that another test starts meanwhile holds this program's locks for a moment.
         let copy = tempfile::tempdir().expect("a temporary folder");
-        for file in std::fs::read_dir(&self.home).expect("a home folder") {
-            let file = file.expect("a file");
-            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("copied");
-        }
+        copy_files(&self.home, copy.path());
         let Ok(Opened::Locked(locked)) = folder::open(copy.path()) else {
             panic!("{} is a sealed home", self.home.display());
         };
@@ -190,6 +201,14 @@ impl Tablet {
             .arg(&self.home)
             .args(["--json", "--by", KEEPER, "pin", "add", "--staff", person]);
         Ran::of(&mut command).done();
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a home folder") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
     }
 }
 

@@ -88,7 +88,10 @@ async fn once(
     };
     context.show(&outcome, || text(&outcome))?;
     Ok(Done::found_if(
-        tablet.refused_count() > 0 || outcome.doubt.is_some() || outcome.unproven > 0,
+        tablet.refused_count() > 0
+            || outcome.doubt.is_some()
+            || outcome.store_copied.is_some()
+            || outcome.unproven > 0,
     ))
 }
 
@@ -133,6 +136,13 @@ fn text(outcome: &SyncOutcome) -> String {
             "The school says that it has {} and did not prove it: they stay counted as not sent.",
             words::count(outcome.unproven, "change")
         ));
+    }
+    if let Some(copied) = &outcome.store_copied {
+        lines.push(format!("WARNING: {copied}"));
+        if outcome.issued_again > 0 {
+            let again = words::count_is(outcome.issued_again, "mark");
+            lines.push(format!("{again} issued again."));
+        }
     }
     if outcome.more {
         lines.push("There is more: sync again.".to_owned());
