@@ -2,6 +2,7 @@
 
 mod devices;
 mod held;
+mod load;
 mod log;
 
 use std::collections::BTreeMap;
@@ -14,13 +15,12 @@ use daymark_core::document::DocumentError;
 use daymark_core::document_id::DocumentId;
 use daymark_core::fold::DayFold;
 use daymark_core::ids::{DeviceNumber, INCARNATION_BYTES};
-use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::event::{Deed, Event, Invitation, Note};
 use daymark_sync_protocol::frame::{Ack, Content, CursorNumber, News, SyncReply, SyncRequest};
-use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
+use daymark_sync_protocol::hub::{Hub, SchoolFacts};
 use tokio::sync::broadcast;
 
 use crate::commit::{CommitError, Committer};
@@ -225,7 +225,7 @@ impl Runtime {
     ) -> Result<Arc<Self>, RuntimeError> {
         daymark_core::door::quiet_caught_panics();
         let committer = Committer::start(Arc::clone(&store))?;
-        let memory = load(&facts, store.as_ref(), committer.epoch())?;
+        let memory = load::load(&facts, store.as_ref(), committer.epoch())?;
         let mut desk_incarnation = [0; INCARNATION_BYTES];
         getrandom::fill(&mut desk_incarnation)
             .map_err(|error| RuntimeError::Randomness(std::io::Error::other(error)))?;
@@ -400,7 +400,7 @@ impl Runtime {
         let mut memory = self.lock();
         if memory.epoch == epoch {
             let fresh = self.committer.reset(epoch);
-            *memory = load(&self.facts, self.store.as_ref(), fresh)?;
+            *memory = load::load(&self.facts, self.store.as_ref(), fresh)?;
         }
         Err(error.into())
     }
@@ -438,71 +438,4 @@ impl Runtime {
         self.committer.stop();
         self.store.close()
     }
-}
-
-/// The leaves of the log, in order, from every change that the store has.
-fn leaves(
-    facts: &SchoolFacts,
-    store: &dyn Store,
-    documents: &[(DocumentId, u64)],
-) -> Result<Vec<LogHash>, RuntimeError> {
-    let count: u64 = documents.iter().map(|(_, changes)| changes).sum();
-    let mut leaves = vec![None; usize::try_from(count).unwrap_or(usize::MAX)];
-    for (id, _) in documents {
-        for change in store.changes(id)? {
-            let place = usize::try_from(change.leaf)
-                .ok()
-                .and_then(|at| leaves.get_mut(at));
-            let signed = daymark_sync_protocol::keys::read(&change.bytes);
-            let (Some(place @ None), Ok(signed)) = (place, signed) else {
-                let hash = change.hash;
-                return Err(RuntimeError::Log(format!(
-                    "change {hash} of {id} does not fit its place {} of {count}",
-                    change.leaf
-                )));
-            };
-            *place = Some(signed.leaf(facts.school, id).hash());
-        }
-    }
-    // As many places as changes, and none taken twice: all are taken.
-    Ok(leaves.into_iter().flatten().collect())
-}
-
-fn load(facts: &SchoolFacts, store: &dyn Store, epoch: u64) -> Result<Memory, RuntimeError> {
-    let roster = match store.roster()? {
-        Some(bytes) => serde_json::from_slice(&bytes).map_err(RuntimeError::Roster)?,
-        None => Roster::default(),
-    };
-    let devices = store.devices()?;
-    let invitations = store
-        .invitations()?
-        .into_iter()
-        .map(|invitation| (invitation.secret_hash, invitation))
-        .collect();
-    let documents = store.documents()?;
-    let state = HubState {
-        facts: facts.clone(),
-        roster,
-        devices,
-        leaves: leaves(facts, store, &documents)?,
-        documents,
-        aside: store.aside()?,
-        branch: store.branch()?,
-    };
-    let mut hub = Hub::new(state);
-    let trips: Vec<DocumentId> = hub
-        .index()
-        .keys()
-        .filter(|id| matches!(id, DocumentId::Trip(_)))
-        .cloned()
-        .collect();
-    for id in trips {
-        let changes = store.changes(&id)?;
-        hub.load(&id, changes)?;
-    }
-    Ok(Memory {
-        hub,
-        epoch,
-        invitations,
-    })
 }

@@ -90,6 +90,7 @@ impl Tablet {
     }
 
     /// Another tablet over a copy of everything in its folder, as it is now.
+    #[must_use]
     pub fn copy_to(&self, home: PathBuf) -> Self {
         copy_files(&self.home, &home);
         let people = self.people.as_ref().map(|people| {

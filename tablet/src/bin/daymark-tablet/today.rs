@@ -2,7 +2,7 @@
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
-use daymark_core::session::Session;
+use daymark_core::session::{Date, Session};
 use daymark_tablet::{Moment, people, trips, words};
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
     let contact = replica.contact();
     // To the end of the last date on which its names may be used, or to the end of the duty.
     let good_until = brief.and_then(|brief| brief.good_until?.plus(1));
-    let ends = good_until.map(|after| after.start_unix_seconds());
+    let ends = good_until.map(Date::start_unix_seconds);
     let ends = ends
         .into_iter()
         .chain(replica.grant()?.ends_at.filter(|_| ends.is_some()))
