@@ -24,6 +24,11 @@ impl Duties {
         self.granted.entry(device).or_default().push(grant);
     }
 
+    /// Takes what was given from another, and leaves who came along as it is.
+    pub fn granted_as(&mut self, other: Self) {
+        self.granted = other.granted;
+    }
+
     /// Adds devices that came along on a trip; gives whether one of them was not known to.
     pub fn along(&mut self, trip: TripId, devices: impl IntoIterator<Item = DeviceNumber>) -> bool {
         let along = self.along.entry(trip).or_default();

@@ -85,21 +85,40 @@ impl DutyList {
         })
     }
 
-    /// The list with the news in it, if the school signed that. News that come late bring nothing, and so does what
-    /// does not follow on: the next sync fetches what lies between.
+    /// The list with the news in it, if the school signed that. News that come late bring nothing, and so does what does
+    /// not follow on: the next sync fetches what lies between. A whole list that says otherwise than this one takes its
+    /// place: the school's, after it was restored from a backup.
     ///
     /// # Errors
-    /// [`BadSignature`]: not the school's word.
+    /// [`BadSignature`]: not the school's word for this list.
     pub fn with(
         &self,
         school: SchoolId,
         school_key: &PublicKey,
         news: &DutyNews,
     ) -> Result<Self, BadSignature> {
-        let after = usize::try_from(news.after).map_err(|_| BadSignature)?;
-        let Some(before) = self.given.get(..after) else {
+        let Some(list) = self.followed(news) else {
             return Ok(self.clone());
         };
+        school_key.verify_duties(school, &list.digest, &news.signature)?;
+        Ok(if self.given.starts_with(&list.given) {
+            self.clone()
+        } else {
+            list
+        })
+    }
+
+    /// Takes news that was found good.
+    pub(crate) fn follow(&mut self, news: &DutyNews) {
+        if let Some(list) = self.followed(news) {
+            *self = list;
+        }
+    }
+
+    /// What the list is with the news after as many as they follow; `None` where so many are not here.
+    fn followed(&self, news: &DutyNews) -> Option<Self> {
+        let after = usize::try_from(news.after).ok()?;
+        let before = self.given.get(..after)?;
         let mut list = if after == self.given.len() {
             self.clone()
         } else {
@@ -108,12 +127,7 @@ impl DutyList {
             earlier
         };
         news.given.iter().cloned().for_each(|given| list.give(given));
-        school_key.verify_duties(school, &list.digest, &news.signature)?;
-        Ok(if list.known() > self.known() {
-            list
-        } else {
-            self.clone()
-        })
+        Some(list)
     }
 }
 

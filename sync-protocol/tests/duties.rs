@@ -10,7 +10,7 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PupilNumber};
 use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Session};
-use daymark_sync_protocol::client::{Ask, Replica};
+use daymark_sync_protocol::client::{Ask, Record, Replica, ReplyError};
 use daymark_sync_protocol::event::{Event, Given};
 use daymark_sync_protocol::frame::Ack;
 use daymark_sync_protocol::hub::Hub;
@@ -193,4 +193,43 @@ fn a_supply_teachers_duty_is_one_day_and_writes_nowhere_else() {
         matches!(&acks[..], [Ack::Refused(why)] if why.code == "not-granted"),
         "{acks:?}"
     );
+}
+
+#[test]
+fn a_school_that_was_restored_and_gave_other_duties_is_followed_when_it_says_the_whole_list() {
+    let mut school = School::new();
+    let backup = school.journal.clone();
+    school.give(GATE, grant(Role::Team, &[]));
+    let mut teacher = replica(TEACHER, grant(Role::Teacher, &["4B"]));
+    school.sync(TEACHER, &mut teacher);
+
+    // Restored from the backup, the office gives the device another duty, and then one more.
+    let mut school = School {
+        hub: backup.hub(&Roster::default()),
+        journal: backup,
+    };
+    school.give(GATE, grant(Role::Teacher, &["5A"]));
+    school.give(GATE, grant(Role::Office, &[]));
+    tap(&mut teacher, TEACHER, &class("4B"), 8);
+    let gathered = teacher.gather().unwrap();
+    apply(&mut teacher, gathered);
+    let mut ask = Ask::default();
+    let request = teacher.request(0, &ask).unwrap();
+    let reply = school.journal.exchange(&mut school.hub, TEACHER, &request);
+    let refused = teacher.reply(&request, &reply, 0, 0);
+    assert!(matches!(refused, Err(ReplyError::OtherDuties)), "{refused:?}");
+    assert_eq!(teacher.not_yet_sent(), 1);
+
+    ask.duties_anew = true;
+    let request = teacher.request(0, &ask).unwrap();
+    let reply = school.journal.exchange(&mut school.hub, TEACHER, &request);
+    let (records, _) = teacher.reply(&request, &reply, 0, 0).unwrap();
+    // What is written down says the same when it is read again.
+    let records = records
+        .iter()
+        .map(|record| Record::decode(&record.encode()).unwrap());
+    apply(&mut teacher, records.collect());
+    assert_eq!(teacher.duties(), school.hub.duties());
+    assert_eq!(reply.acks, [Ack::Had], "it was stored with the first question");
+    assert_eq!(teacher.not_yet_sent(), 0);
 }

@@ -1,5 +1,6 @@
 //! The exchange with the school: gather, ask, commit what came back, until neither side has more.
 
+use daymark_core::document_id::DocumentId;
 use daymark_core::ids::unhex;
 use daymark_core::signature::Signature;
 use daymark_sync_protocol::client::{Ask, ReplyError, SendState};
@@ -36,6 +37,8 @@ pub struct SyncOutcome {
     pub statements_acknowledged: usize,
     /// Marks and statements that it has still not acknowledged.
     pub statements_waiting: usize,
+    /// Documents that this program cannot read as the school sent them; all others were taken.
+    pub unread: Vec<UnreadDocument>,
     /// Bytes on the wire.
     pub traffic: Traffic,
     /// Changes that the school says it has and has not proven to have: they count as still here.
@@ -48,6 +51,15 @@ pub struct SyncOutcome {
     pub store_copied: Option<String>,
     /// Whether there was still more after [`ROUNDS_MAX`] round trips.
     pub more: bool,
+}
+
+/// A document that this program cannot read as the school sent it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct UnreadDocument {
+    /// Which document.
+    pub document: DocumentId,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// A change that the school could not take. The tablet keeps it.
@@ -100,7 +112,16 @@ impl<S: Storage> Tablet<S> {
         // An earlier sync may have stopped in the middle of it.
         self.issue_again(false, &mut outcome)?;
         loop {
-            let (more, is_all_told) = self.round(transport, &now_ms, &ask, &mut outcome).await?;
+            let round = self.round(transport, &now_ms, &ask, &mut outcome).await;
+            let (more, is_all_told) = match round {
+                Err(SyncError::Reply(ReplyError::OtherDuties)) if !ask.duties_anew => {
+                    ask.duties_anew = true;
+                    outcome.rounds += 1;
+                    continue;
+                }
+                round => round?,
+            };
+            ask.duties_anew = false;
             let again = self.issue_again(is_all_told, &mut outcome)?;
             outcome.more = more || again.asks_once_more;
             outcome.rounds += 1;
@@ -141,6 +162,10 @@ impl<S: Storage> Tablet<S> {
         outcome.school_behind += report.behind;
         outcome.unproven = report.unproven;
         outcome.doubt = report.doubt;
+        let unread = report.unread.into_iter();
+        outcome.unread = unread
+            .map(|(document, reason)| UnreadDocument { document, reason })
+            .collect();
         outcome.refused.extend(
             report
                 .refused

@@ -1,9 +1,12 @@
 //! A device's way in and out, over real HTTP: its key, the code on both screens, its sessions, and its loss.
 
 use daymark_core::entry::Duty;
+use daymark_core::grant::Grant;
 use daymark_core::ids::hex;
+use daymark_core::roster::Role;
 use daymark_core::session::Session;
 use daymark_core::signature::{PublicKey, SecretKey};
+use daymark_sync_protocol::duties::{DutyList, GivenDuty};
 use daymark_sync_protocol::frame::{Ack, SyncReply};
 use daymark_sync_protocol::keys::KeyRing;
 use daymark_tablet::{Applicant, Enrolment, EnrolmentError, HttpOptions, HttpTransport, Transport};
@@ -203,12 +206,34 @@ fn a_device_believes_no_other_school_and_no_list_without_its_own_key() {
             &ring.news(school, signer, 0).expect("a device"),
         ))
     };
+    // What the device was given must come from the school, too, and be what it says beside it.
+    let duties = |signer: &SecretKey, role: Role| {
+        let mut list = DutyList::default();
+        list.give(GivenDuty {
+            device,
+            grant: Grant::of(role),
+        });
+        let school = serde_json::from_value(answer["school"].clone()).expect("a number");
+        hex(&daymark_core::cbor::to_vec(
+            &list.news(school, signer, 0).expect("a duty"),
+        ))
+    };
+    assert!(matches!(
+        accept(&with("duties", duties(&forger, Role::Gate)), None),
+        Err(EnrolmentError::Keys)
+    ));
     let mut whole = with("keys", list(&forger, applicant.key.public()));
     assert!(
         matches!(accept(&whole, None), Err(EnrolmentError::Keys)),
         "not the school's"
     );
     whole["school_key"] = json!(hex(&forger.public().0));
+    whole["duties"] = json!(duties(&forger, Role::Head));
+    assert!(
+        matches!(accept(&whole, None), Err(EnrolmentError::Keys)),
+        "another duty than it says"
+    );
+    whole["duties"] = json!(duties(&forger, Role::Gate));
     let fooled = accept(&whole, None).expect("a forger who makes up a whole school is not seen here");
     assert_ne!(answer["code"], fooled.code, "but by the codes on both screens");
     whole["keys"] = json!(list(&forger, forger.public()));
@@ -220,6 +245,8 @@ fn a_device_believes_no_other_school_and_no_list_without_its_own_key() {
         ("keys", ""),
         ("keys", "zz"),
         ("keys", "80"),
+        ("duties", ""),
+        ("duties", "80"),
         ("school_key", "00"),
         ("school_key", ""),
     ] {

@@ -11,7 +11,7 @@ use serde_json::{Value, json as value};
 use super::client::Office;
 use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
-use crate::config::Home;
+use crate::config::{CONFIG_FILE, Home};
 use crate::tls::certificate::CertificateFacts;
 
 #[derive(Debug, Subcommand)]
@@ -292,9 +292,20 @@ pub(super) fn doctor(place: &Place) -> Result<Outcome, Failure> {
     let ready = office.get_bytes("/readyz");
     let report: Value = office.get("/v1/office/check")?;
     let held: Vec<Value> = office.get("/v1/office/held")?;
-    // Somewhere else there is no home folder to look into, and the register is what matters most.
-    let certificate = super::tls::certificate(&Home::at(&place.home)).unwrap_or_default();
-    let ending = certificate.as_ref().and_then(CertificateFacts::warning);
+    let home = Home::at(&place.home);
+    // Somewhere else there is no home folder to look into.
+    let certificate = if home.path().join(CONFIG_FILE).exists() {
+        super::tls::certificate(&home).map_err(|error| error.to_string())
+    } else {
+        Ok(None)
+    };
+    let (certificate, ending) = match certificate {
+        Ok(certificate) => {
+            let ending = certificate.as_ref().and_then(CertificateFacts::warning);
+            (certificate, ending)
+        }
+        Err(unread) => (None, Some(unread)),
+    };
     let sound = report["ok"].as_bool().unwrap_or(false) && ready.is_ok() && ending.is_none();
     if place.json {
         json(&value!({
@@ -302,6 +313,7 @@ pub(super) fn doctor(place: &Place) -> Result<Outcome, Failure> {
             "store": report,
             "held": held.len(),
             "certificate": certificate,
+            "certificate_problem": ending,
         }))?;
     } else {
         match &ready {

@@ -28,6 +28,8 @@ pub struct Ask {
     pub want_brief: bool,
     /// Whether it offers again what the school could not take before, as after the office gave the device another duty.
     pub retry_refused: bool,
+    /// Whether it wants the list of duties whole: after [`ReplyError::OtherDuties`].
+    pub duties_anew: bool,
     /// Of what the sync speaks. Where documents are named, neither the window nor the brief is asked for.
     pub scope: Scope,
 }
@@ -75,6 +77,12 @@ pub enum ReplyError {
         "{0} is not signed by the school that this tablet enrolled at; nothing is taken: tell the office, and check the server's address"
     )]
     NotTheSchools(&'static str),
+    /// The school's list of duties does not go on from the one that is here, as after the server was restored from an
+    /// older backup: ask once more for the whole of it.
+    #[error(
+        "the school's list of duties does not go on from the one that this tablet has; nothing is taken: sync again"
+    )]
+    OtherDuties,
     /// The replica cannot take it.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -158,7 +166,11 @@ impl Replica {
             window,
             brief,
             keys: self.keys.known(),
-            duties: self.duty_list.known(),
+            duties: if ask.duties_anew {
+                0
+            } else {
+                self.duty_list.known()
+            },
             log,
             shown,
         })
@@ -209,9 +221,11 @@ impl Replica {
         }
         if let Some(news) = &reply.duties {
             let list = self.duty_list.with(school, &identity.school_key, news);
-            let list =
-                list.map_err(|BadSignature| ReplyError::NotTheSchools("the list of its devices' duties"))?;
-            if list.known() > self.duty_list.known() {
+            let list = list.map_err(|BadSignature| match request.duties {
+                0 => ReplyError::NotTheSchools("the list of its devices' duties"),
+                _ => ReplyError::OtherDuties,
+            })?;
+            if list != self.duty_list {
                 records.push(Record::Duties(news.clone()));
             }
         }

@@ -177,6 +177,11 @@ impl Replica {
         Ok(self.duty_list.of(identity.device).unwrap_or(&identity.grant))
     }
 
+    /// The duties of the school's devices, as far as they are known here.
+    pub fn duties(&self) -> &DutyList {
+        &self.duty_list
+    }
+
     /// Notes who came along on a trip, after its document has changed.
     fn note_along(&mut self, id: &DocumentId) {
         let DocumentId::Trip(trip) = id else { return };

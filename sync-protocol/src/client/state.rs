@@ -215,12 +215,8 @@ impl Replica {
                 }
             }
             Record::Duties(news) => {
-                // What is known already comes first in it.
-                let known = self.duty_list.known().saturating_sub(news.after);
-                for given in news.given.into_iter().skip(known as usize) {
-                    Arc::make_mut(&mut self.duties).grant(given.device, given.grant.clone());
-                    self.duty_list.give(given);
-                }
+                self.duty_list.follow(&news);
+                Arc::make_mut(&mut self.duties).granted_as(self.duty_list.judged_by());
             }
         }
         if let Some(id) = trip {

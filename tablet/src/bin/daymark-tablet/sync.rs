@@ -57,6 +57,7 @@ async fn once(
         want_brief: true,
         retry_refused,
         scope,
+        ..Ask::default()
     };
     let outcome = match tablet.sync(transport, || context.clock.now_ms(), ask).await {
         Ok(outcome) => outcome,
@@ -91,6 +92,7 @@ async fn once(
         tablet.refused_count() > 0
             || outcome.doubt.is_some()
             || outcome.store_copied.is_some()
+            || !outcome.unread.is_empty()
             || outcome.unproven > 0,
     ))
 }
@@ -117,6 +119,12 @@ fn text(outcome: &SyncOutcome) -> String {
             .iter()
             .map(|refused| words::refused(&refused.reason)),
     );
+    lines.extend(outcome.unread.iter().map(|unread| {
+        format!(
+            "WARNING: {} cannot be read by this program, as the school sent it: {}. All else was taken; update the app.",
+            unread.document, unread.reason
+        )
+    }));
     if outcome.received > 0 {
         lines.push(format!(
             "{} from the school.",
