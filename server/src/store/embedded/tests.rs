@@ -5,6 +5,7 @@ mod full_disk;
 mod hand_edits;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
@@ -23,8 +24,19 @@ const SHEETS: [&str; 4] = [
 ];
 
 fn open(folder: &Path) -> (EmbeddedStore, IndexOpening) {
-    let (store, opening) = EmbeddedStore::open(folder).unwrap();
-    (store, opening.index)
+    let give_up = Instant::now() + Duration::from_secs(10);
+    loop {
+        match EmbeddedStore::open(folder) {
+            // Another test has just forked to run a program, and its child holds a copy of the lock until it runs that.
+            Err(StoreError::InUse { .. }) if Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => {
+                let (store, opening) = opened.unwrap();
+                return (store, opening.index);
+            }
+        }
+    }
 }
 
 /// Some of everything.
