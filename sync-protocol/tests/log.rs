@@ -8,12 +8,12 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{Journal, apply, enrolment, entry, grant, replica, window};
+use common::{Journal, apply, enrolment, entry, grant, of_the_day, replica};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
 use daymark_core::log::follow::Outcome;
 use daymark_core::roster::{Role, Roster};
-use daymark_sync_protocol::client::{Ask, Replica, ReplyError, SendState, SyncReport};
+use daymark_sync_protocol::client::{Replica, ReplyError, SendState, SyncReport};
 use daymark_sync_protocol::event::{Enrolment, Event, StoredChange};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest};
 use daymark_sync_protocol::hub::Hub;
@@ -45,15 +45,7 @@ fn mark_as(tablet: &mut Replica, device: u32, pupil: u64) {
 }
 
 fn ask(tablet: &Replica) -> SyncRequest {
-    let request = tablet
-        .request(
-            0,
-            &Ask {
-                window: Some(window()),
-                ..Ask::default()
-            },
-        )
-        .unwrap();
+    let request = tablet.request(0, &of_the_day()).unwrap();
     SyncRequest::decode(&request.encode()).unwrap()
 }
 

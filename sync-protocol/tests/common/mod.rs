@@ -21,7 +21,7 @@ use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::signature::{KEY_BYTES, SecretKey, SignedChange, chunk_of};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
-use daymark_sync_protocol::client::{Identity, Record, Replica};
+use daymark_sync_protocol::client::{Ask, Identity, Record, Replica};
 use daymark_sync_protocol::event::{Aside, Enrolment, Event, Given, Standing, StoredChange};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, Receipt, SchoolFacts};
@@ -38,6 +38,14 @@ pub fn window() -> Window {
     Window {
         from: date(),
         to: date(),
+    }
+}
+
+/// A sync of everything of the days of the window.
+pub fn of_the_day() -> Ask {
+    Ask {
+        window: Some(window()),
+        ..Ask::default()
     }
 }
 

@@ -6,7 +6,6 @@ use daymark_core::entry::Duty;
 use daymark_core::ids::DeviceNumber;
 use daymark_core::item::Item;
 use daymark_core::roster::{Role, Roster};
-use daymark_sync_protocol::client::Ask;
 use daymark_sync_protocol::event::{Enrolment, Event, Report, Standing};
 use daymark_sync_protocol::frame::Ack;
 use daymark_sync_protocol::hub::Hub;
@@ -98,15 +97,7 @@ fn what_a_lost_device_made_before_stays_and_what_arrives_after_is_kept_aside() {
 
     // Everybody still gets what was stored, and can check it: a key is known for good.
     let mut cold = replica(4, grant(Role::Gate, &[]));
-    let request = cold
-        .request(
-            0,
-            &Ask {
-                window: Some(window()),
-                ..Ask::default()
-            },
-        )
-        .unwrap();
+    let request = cold.request(0, &of_the_day()).unwrap();
     let reply = journal.exchange(&mut hub, 4, &request);
     let (records, report) = cold.reply(&request, &reply, 0, 0).unwrap();
     assert_eq!((report.received, report.unread.len()), (1, 0));

@@ -11,15 +11,7 @@ fn a_document_that_cannot_be_read_stops_no_other() {
     apply(&mut tablet, taps);
     let gathered = tablet.gather().unwrap();
     apply(&mut tablet, gathered);
-    let request = tablet
-        .request(
-            0,
-            &Ask {
-                window: Some(window()),
-                ..Ask::default()
-            },
-        )
-        .unwrap();
+    let request = tablet.request(0, &of_the_day()).unwrap();
     let mut reply = journal.exchange(&mut hub, 4, &request);
     let mut bad = reply.news[0].clone();
     bad.document = sheet(&Duty::Office).to_bytes().into();
@@ -32,15 +24,7 @@ fn a_document_that_cannot_be_read_stops_no_other() {
     apply(&mut tablet, records);
     assert_eq!((report.unread.len(), report.stored, report.more), (1, 1, false));
     assert_eq!(tablet.not_yet_sent(), 0);
-    let next = tablet
-        .request(
-            0,
-            &Ask {
-                window: Some(window()),
-                ..Ask::default()
-            },
-        )
-        .unwrap();
+    let next = tablet.request(0, &of_the_day()).unwrap();
     assert_eq!(next.documents[0].cursor, 1);
 }
 
@@ -67,15 +51,7 @@ fn what_was_carried_for_a_tablet_that_is_gone_comes_back_to_a_school_that_lost_i
     let (records, _) = class_tablet.take_bundle(&gate.bundle(0).unwrap()).unwrap();
     apply(&mut class_tablet, records);
     let mut sync = |journal: &mut Journal, hub: &mut Hub| {
-        let request = class_tablet
-            .request(
-                0,
-                &Ask {
-                    window: Some(window()),
-                    ..Ask::default()
-                },
-            )
-            .unwrap();
+        let request = class_tablet.request(0, &of_the_day()).unwrap();
         let reply = journal.exchange(hub, 6, &request);
         let (records, report) = class_tablet.reply(&request, &reply, 0, 0).unwrap();
         apply(&mut class_tablet, records);
