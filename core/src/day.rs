@@ -28,14 +28,14 @@ pub fn fold_of<'a>(
     sheets: impl IntoIterator<Item = &'a Document>,
     pupils: &BTreeSet<PupilNumber>,
 ) -> DayFold {
-    fold_where(date, terms, sheets, |entry| pupils.contains(&entry.cell.pupil))
+    fold_where(date, terms, sheets, |pupil| pupils.contains(&pupil))
 }
 
 fn fold_where<'a>(
     date: Date,
     terms: impl Into<Terms>,
     sheets: impl IntoIterator<Item = &'a Document>,
-    keep: impl Fn(&Entry) -> bool,
+    wanted: impl Fn(PupilNumber) -> bool,
 ) -> DayFold {
     let sheets: BTreeMap<&DocumentId, &Document> = sheets
         .into_iter()
@@ -45,11 +45,13 @@ fn fold_where<'a>(
     let mut entries = Vec::new();
     let mut signed = Vec::new();
     for document in sheets.values() {
-        for (bytes, item) in document.items() {
+        for (bytes, item) in document.items_where(|bytes| Item::may_concern(bytes, &wanted)) {
             match item {
-                Item::Slip(slip) => entries.extend(slip.into_iter().filter(&keep)),
+                Item::Slip(slip) => {
+                    entries.extend(slip.into_iter().filter(|entry| wanted(entry.cell.pupil)));
+                }
                 Item::SignOff(statement) => {
-                    signed.push((statement_id(document.id(), &bytes), statement));
+                    signed.push((statement_id(document.id(), bytes), statement));
                 }
                 Item::Trip(_) | Item::Visit(_) => {}
             }

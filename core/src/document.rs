@@ -378,11 +378,16 @@ impl Document {
     /// All items, each with its bytes, change by change. An item that cannot be read does not pass the door, so there
     /// is none.
     pub fn items(&self) -> Vec<(Vec<u8>, Item)> {
-        self.door
-            .items()
-            .flat_map(|(_, items)| items)
-            .filter_map(|bytes| Item::decode(bytes).ok().map(|item| (bytes.clone(), item)))
+        self.items_where(|_| true)
+            .map(|(bytes, item)| (bytes.to_vec(), item))
             .collect()
+    }
+
+    /// The items that `keep` lets through by their bytes, each with these.
+    pub fn items_where(&self, keep: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = (&[u8], Item)> {
+        let all = self.door.items().flat_map(|(_, items)| items);
+        let kept = all.map(Vec::as_slice).filter(move |bytes| keep(bytes));
+        kept.filter_map(|bytes| Item::decode(bytes).ok().map(|item| (bytes, item)))
     }
 
     /// Every change that `heads` know of (their ancestors and themselves), and whether all `heads` are here.

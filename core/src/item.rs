@@ -12,7 +12,7 @@ use crate::bytes::BytesError;
 use crate::cbor;
 use crate::document_id::DocumentId;
 use crate::entry::{ClockCheck, Entry, Person};
-use crate::ids::{DeviceNumber, EntryId, SchoolId};
+use crate::ids::{DeviceNumber, EntryId, PupilNumber, SchoolId};
 use crate::sign_off::SignOff;
 use crate::slip;
 use crate::trip::TripStatement;
@@ -113,6 +113,15 @@ impl Item {
             TRIP => cbor::from_canonical(body, "trip statement").map(Self::Trip),
             VISIT => cbor::from_canonical(body, "visit statement").map(Self::Visit),
             other => Err(BytesError::Kind(other)),
+        }
+    }
+
+    /// Whether an item may say something of a pupil who is `wanted`, or of more than pupils. It saves reading the many
+    /// that do not; what it lets through [`Item::decode`] may still refuse.
+    pub fn may_concern(bytes: &[u8], wanted: impl Fn(PupilNumber) -> bool) -> bool {
+        match bytes.split_first() {
+            Some((&SLIP, body)) => slip::has_pupil(body, wanted).unwrap_or(true),
+            _ => true,
         }
     }
 

@@ -4,10 +4,11 @@
 //! starts with its purpose, so that a signature made for one purpose says nothing for another.
 
 mod signed;
+mod small_order;
 
 use std::fmt;
 
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer, SigningKey, Verifier as _, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 use crate::document_id::DocumentId;
@@ -144,11 +145,19 @@ impl SecretKey {
 pub struct Verifier(VerifyingKey);
 
 impl Verifier {
+    /// As `verify_strict` of ed25519-dalek, and a sixth cheaper. That one unpacks the signature's point to refuse one of
+    /// small order. The plain check passes only the one byte form that the point should have, so the bytes of the eight
+    /// points of small order are refused instead; that the key is none of them was seen when it was made ready.
     fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        if signature
+            .0
+            .first_chunk()
+            .is_none_or(|point| small_order::POINTS.contains(point))
+        {
+            return Err(BadSignature);
+        }
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0
-            .verify_strict(message, &signature)
-            .map_err(|_| BadSignature)
+        self.0.verify(message, &signature).map_err(|_| BadSignature)
     }
 
     /// The key.

@@ -82,6 +82,11 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// The change's hash.
+    pub fn hash(&self) -> ChangeHash {
+        self.hash
+    }
+
     /// The heads that the document has once the change is in it.
     pub fn heads(&self) -> &[ChangeHash] {
         &self.heads

@@ -4,11 +4,13 @@
 //! twelve bytes. A slip with a single entry is that entry's own byte form, which its id is the hash of; how entries
 //! were gathered into slips therefore never shows in an id. The layout is in `docs/protocol.md`.
 
+mod pupils;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub(crate) use self::pupils::has_pupil;
 pub use self::read::decode;
 pub(crate) use self::write::encode;
 use crate::code::Code;

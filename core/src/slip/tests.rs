@@ -69,6 +69,28 @@ proptest! {
     }
 
     #[test]
+    fn a_slip_says_of_which_pupils_it_is_as_it_does_when_it_is_read(
+        entries in prop::collection::vec(any_entry(), 1..20),
+        one in any::<prop::sample::Index>(),
+        other in 1_u64..,
+    ) {
+        let theirs = entries[one.index(entries.len())].cell.pupil;
+        for group in groups(&entries) {
+            let bytes = encode(&group);
+            for pupil in [theirs, PupilNumber(other)] {
+                let has = group.iter().any(|entry| entry.cell.pupil == pupil);
+                prop_assert_eq!(has_pupil(&bytes, |found| found == pupil), Ok(has));
+            }
+        }
+    }
+
+    #[test]
+    fn a_slip_that_can_be_read_can_be_searched(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let found = has_pupil(&bytes, |_| false);
+        prop_assert!(decode(&bytes).is_err() || found == Ok(false));
+    }
+
+    #[test]
     fn a_changed_byte_is_another_slip_or_none(entry in any_entry(), at in any::<prop::sample::Index>(), flip in 1_u8..) {
         let mut bytes = encode(std::slice::from_ref(&entry));
         let at = at.index(bytes.len());

@@ -205,7 +205,7 @@ impl<'a> Outlook<'a> {
             document: id.clone(),
             changes: vec![change.to_vec()],
             cursor: news.to,
-            ready: Ready::checked(checked),
+            ready: Ready::checked(checked, verified.signature),
         })
     }
 
@@ -258,7 +258,7 @@ struct Tried {
     /// The document with the news in it; `None` where they brought nothing.
     document: Option<Document>,
     told: Told,
-    /// The signatures of the changes of a saved document.
+    /// The signatures of the changes that came.
     signatures: BTreeMap<ChangeHash, Signature>,
 }
 
@@ -311,12 +311,16 @@ fn try_news(
             let read = read.map_err(not_verified)?;
             ring.verify_all(school, id, &read).map_err(not_verified)?;
             let told = read.iter().map(|change| change.hash).collect();
+            let signatures = read
+                .iter()
+                .map(|change| (change.hash, change.signature))
+                .collect();
             let chunks: Vec<&[u8]> = read.iter().map(|change| change.chunk).collect();
             document.replay_all(&chunks)?;
             Ok(Tried {
                 document: Some(document),
                 told: Told::Changes(told),
-                signatures: BTreeMap::new(),
+                signatures,
             })
         }
         Content::Packed(_) => Err(not_verified(NotVerified::Malformed)),

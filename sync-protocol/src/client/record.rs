@@ -96,8 +96,8 @@ pub struct Ready(Option<Work>);
 enum Work {
     /// The document as it will be, how many changes it was made from, and the signatures that came with it.
     Made(usize, Box<Document>, BTreeMap<ChangeHash, Signature>),
-    /// A change, checked against the document.
-    Checked(Box<Checked>),
+    /// A change, checked against the document, and its signature.
+    Checked(Box<Checked>, Signature),
 }
 
 impl Ready {
@@ -106,12 +106,13 @@ impl Ready {
         Self(Some(Work::Made(base, Box::new(document), signatures)))
     }
 
-    /// A change, checked against the document as it is.
-    pub(super) fn checked(checked: Checked) -> Self {
-        Self(Some(Work::Checked(Box::new(checked))))
+    /// A change, checked against the document as it is, and its signature.
+    pub(super) fn checked(checked: Checked, signature: Signature) -> Self {
+        Self(Some(Work::Checked(Box::new(checked), signature)))
     }
 
-    /// Does what is left to do on the document; `false` if something has happened to it since, or nothing is ready.
+    /// Does what is left to do on the document, signatures included; `false` if something has happened to it since, or
+    /// nothing is ready.
     pub(super) fn take_into(self, held: &mut Held) -> bool {
         match self.0 {
             Some(Work::Made(base, made, signatures)) if base == held.document.change_count() => {
@@ -119,7 +120,14 @@ impl Ready {
                 held.signatures.extend(signatures);
                 true
             }
-            Some(Work::Checked(checked)) => held.document.take(*checked),
+            Some(Work::Checked(checked, signature)) => {
+                let hash = checked.hash();
+                let is_taken = held.document.take(*checked);
+                if is_taken {
+                    held.signatures.insert(hash, signature);
+                }
+                is_taken
+            }
             _ => false,
         }
     }

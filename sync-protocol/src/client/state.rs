@@ -164,9 +164,9 @@ impl Replica {
                 if !ready.take_into(held) {
                     let chunks: Vec<&[u8]> = changes.iter().map(|change| chunk_of(change)).collect();
                     held.document.replay_all(&chunks)?;
-                }
-                for change in &changes {
-                    held.vouched(change);
+                    for change in &changes {
+                        held.vouched(change);
+                    }
                 }
                 held.cursor = cursor;
             }
