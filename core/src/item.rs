@@ -79,6 +79,18 @@ pub enum Item {
     Visit(Statement<VisitStatement>),
 }
 
+/// How many marks and statements the items of a change hold; a piece of writing in an account counts as one.
+pub fn statements_in(items: &[Item]) -> u32 {
+    let count: usize = items
+        .iter()
+        .map(|item| match item {
+            Item::Slip(entries) => entries.len(),
+            _ => 1,
+        })
+        .sum();
+    u32::try_from(count.max(1)).unwrap_or(u32::MAX)
+}
+
 impl Item {
     /// The bytes that the document's list holds.
     pub fn encode(&self) -> Vec<u8> {

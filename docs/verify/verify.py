@@ -4,50 +4,23 @@
     verify.py FILE [FINGERPRINT]      exits 0 good, 3 problems found, 1 cannot be read, 2 usage
 """
 import base64, datetime, hashlib, json, re, sys, uuid
+from ed25519 import signed
 
 DATA = r'<script type="application/json" id="daymark-evidence" data-signature="([^"]*)">(.*?)</script>'
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D, I = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
-number_of = lambda data: int.from_bytes(data, "little")
 sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
 
 def need(holds, words):
     if not holds:
         raise ValueError(words)
 
+def once(pairs):
+    need(len(dict(pairs)) == len(pairs), "a field is there twice: %s" % [key for key, _ in pairs])
+    return dict(pairs)
+
 def unbase64(text, length=None):
     data = base64.b64decode(text)
     need(base64.b64encode(data).decode() == text and length in (None, len(data)), "bad base 64: " + text[:20])
     return data
-
-def add(p, q):  # Ed25519, RFC 8032, section 6: points in extended coordinates
-    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
-    return (b - a) * (d - c) % P, (d + c) * (b + a) % P, (d - c) * (d + c) % P, (b - a) * (b + a) % P
-
-def times(n, p):
-    half = times(n >> 1, add(p, p)) if n else (0, 1, 1, 0)
-    return add(half, p) if n & 1 else half
-
-def point(data):  # None where it is none, or of small order
-    y, sign = number_of(data) % 2**255, data[31] >> 7
-    x2 = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    root = pow(x2, (P + 3) // 8, P)
-    for x in (root, P - root, root * I % P, -root * I % P):
-        if x * x % P == x2 and x & 1 == sign and y < P and times(8, (x, y, 1, x * y % P))[0]:
-            return x, y, 1, x * y % P
-
-BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
-
-def signed(key, message, signature):
-    a, s = point(key), number_of(signature[32:])
-    if not a or s >= L:
-        return False
-    h = number_of(hashlib.sha512(signature[:32] + key + message).digest()) % L
-    x, y, z, _ = r = add(times(s, BASE), times(8 * L - h, a))
-    x, y = x * pow(z, -1, P) % P, y * pow(z, -1, P) % P
-    expected = (y | (x & 1) << 255).to_bytes(32, "little") + s.to_bytes(32, "little")
-    return signature == expected and times(8, r)[0] != 0
 
 def varint(n):  # prefix varint, docs/log.md
     size = max(1, (n.bit_length() + 6) // 7)
@@ -87,10 +60,13 @@ def check_change(change, school, keys, log, found):
     digest, (length, body) = sha(chunk[8:]), leb128(chunk, 9)
     whole = chunk[:9] == b"\x85oJ\x83" + digest[:4] + b"\1" and body + length == len(chunk)
     need(whole, "the change was damaged")
-    parents, at = leb128(chunk, body)
-    size, at = leb128(chunk, at + 32 * parents)
+    count, at = leb128(chunk, body)
+    parents = [chunk[at + 32 * number :][:32].hex() for number in range(count)]
+    size, at = leb128(chunk, at + 32 * count)
     device, document = int.from_bytes(chunk[at : at + 4], "big"), name(change["document"])
-    found.setdefault(change["document"], set()).add(digest.hex())
+    here = found.setdefault(change["document"], {parents[0]} if parents else set())  # all begin with one first change
+    need(parents and here.issuperset(parents), "what it was made on top of is not here")
+    here.add(digest.hex())
     named = bytes([len(document)]) + document + digest
     need(size == 12 and device in keys, "the school has no device %d" % device)
     good = signed(keys[device], b"daymark change v1\0" + school + named, signature)
@@ -105,7 +81,7 @@ def verify(page, expected):
     check = lambda holds, words: None if holds else problems.append(words)
     places = re.findall(DATA, page, re.S)
     need(len(places) == 1, "evidence data are in it %d times and not once" % len(places))
-    (signature, text), data = places[0], json.loads(places[0][1])
+    (signature, text), data = places[0], json.loads(places[0][1], object_pairs_hook=once)
     need(data["format"] == "daymark evidence v1", "another format: %r" % data["format"])
     number, (origin, key_id, typed) = data["school"]["number"], data["school"]["key"].split("+", 2)
     school, key_id, typed = number.to_bytes(4, "big"), bytes.fromhex(key_id), unbase64(typed, 33)

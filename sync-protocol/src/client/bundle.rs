@@ -6,7 +6,7 @@ use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::Verdict;
 use daymark_core::ids::{ChangeHash, DeviceNumber};
-use daymark_core::item::Item;
+use daymark_core::item::statements_in;
 use daymark_core::signature::chunk_of;
 
 use super::{Held, Record, Replica, ReplicaError};
@@ -104,6 +104,16 @@ impl Replica {
                     continue;
                 }
             };
+            if matches!(id, DocumentId::Visit(_)) && !self.grant()?.may_read(&id, false) {
+                report.refused.push(CarriedRefusal {
+                    document: id.to_string(),
+                    code: "not-for-this-duty".into(),
+                    reason: "home visits reach the attendance team, the safeguarding lead and the head alone: take \
+                             the file to one of their tablets"
+                        .into(),
+                });
+                continue;
+            }
             let mut document = match self.documents.get(&id) {
                 Some(Held { document, .. }) => document.clone(),
                 None => Document::new(identity.school, id.clone()),
@@ -189,18 +199,6 @@ fn take_part(
         }
         changes = waiting;
     }
-}
-
-/// How many marks and statements a change holds; a piece of writing in an account counts as one.
-pub(super) fn statements_in(items: &[Item]) -> u32 {
-    let count: usize = items
-        .iter()
-        .map(|item| match item {
-            Item::Slip(entries) => entries.len(),
-            _ => 1,
-        })
-        .sum();
-    u32::try_from(count.max(1)).unwrap_or(u32::MAX)
 }
 
 impl Replica {

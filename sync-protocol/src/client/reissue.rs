@@ -14,11 +14,10 @@ use daymark_core::document::{Document, items_of_change};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Entry;
 use daymark_core::ids::{ActorId, ChangeHash, EntryId};
-use daymark_core::item::{Item, statement_id};
+use daymark_core::item::{Item, statement_id, statements_in};
 use daymark_core::signature::chunk_of;
 use daymark_core::visit::{AccountPart, VISITORS_MAX};
 
-use super::bundle::statements_in;
 use super::state::change_hash;
 use super::{Held, Incarnation, OwnChange, Record, Replica, ReplicaError, SendState};
 

@@ -61,7 +61,7 @@ pub struct DeviceFacts {
     pub enrolment: Enrolment,
     /// When it last spoke: unix milliseconds of the hub's clock.
     pub last_heard_ms: Option<u64>,
-    /// What it said it still holds.
+    /// What it said it still holds, less what arrived with that.
     pub backlog: u32,
     /// Its clock less the hub's when it last spoke, in milliseconds, the journey included.
     pub clock_ahead_ms: Option<i64>,

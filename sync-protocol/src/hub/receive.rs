@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daymark_core::document::items_of_change;
 use daymark_core::document_id::DocumentId;
 use daymark_core::door::{Refusal, Verdict};
 use daymark_core::ids::{ChangeHash, DeviceNumber};
-use daymark_core::item::Item;
+use daymark_core::item::{Item, statements_in};
 use daymark_core::log::leaf::Leaf;
 use minicbor::bytes::{ByteArray, ByteVec};
 
@@ -34,6 +35,8 @@ pub struct Receipt {
     pub(super) log: u64,
     /// How long the log is with what was stored here: so much of it is durable with this receipt.
     pub(super) leaves: u64,
+    /// How many of the marks and statements that the device said it holds have arrived with this request.
+    pub(super) arrived: u32,
     /// The places in the log of the changes that were offered, by the offer's.
     pub(super) places: Vec<(u16, u64)>,
     /// The branch that the log goes on on, once that is durable.
@@ -59,6 +62,7 @@ impl Receipt {
             now_ms,
             acks: Vec::new(),
             offered: BTreeSet::new(),
+            arrived: 0,
             cursors: BTreeMap::new(),
             window: None,
             brief: None,
@@ -109,7 +113,6 @@ impl Hub {
     pub fn receive(&mut self, now_ms: u64, device: DeviceNumber, request: &SyncRequest) -> Receipt {
         if let Some(facts) = self.devices.get_mut(&device) {
             facts.last_heard_ms = Some(now_ms);
-            facts.backlog = request.backlog;
             facts.clock_ahead_ms = Some(request.clock_ms.saturating_sub_unsigned(now_ms));
         }
         let mut receipt = Receipt {
@@ -173,6 +176,9 @@ impl Hub {
             acks.insert(number, ack);
         }
         receipt.acks.extend(acks.into_values());
+        if let Some(facts) = self.devices.get_mut(&device) {
+            facts.backlog = request.backlog.saturating_sub(receipt.arrived);
+        }
         if let Some(branch) = request
             .shown
             .as_ref()
@@ -233,6 +239,7 @@ impl Hub {
         match document.document_mut().receive(verified.chunk) {
             Verdict::Stored { hash, items } => {
                 receipt.offered.insert(hash);
+                receipt.arrived += statements_in(&items);
                 let leaf = verified.leaf(school, id);
                 let place = self.stored(&leaf, bytes.clone(), items, device, receipt);
                 self.release(id, receipt);
@@ -240,6 +247,7 @@ impl Hub {
             }
             Verdict::AlreadyHad(hash) => {
                 receipt.offered.insert(hash);
+                receipt.arrived += statements_in(&items_of_change(verified.chunk));
                 (Ack::Had, document.leaf_of(&hash))
             }
             Verdict::Held { hash, mut missing } => {

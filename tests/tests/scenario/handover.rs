@@ -1,5 +1,7 @@
 //! A tablet that never comes online hands its marks to another, and they stay its own people's.
 
+use daymark_tests::support::School;
+
 use super::day::York;
 
 #[test]
@@ -79,6 +81,25 @@ fn a_tablet_that_never_synced_is_carried_by_one_of_another_duty() {
         (&"/".into(), &"Mr T Quill".into())
     );
     assert_eq!(row["marks"][0]["device"], "Class 4B");
+}
+
+#[test]
+fn a_home_visit_is_carried_by_nobody_who_may_not_read_it() {
+    let school = School::open();
+    let team = school.ready("Team", "team", &[]);
+    let gate = school.ready("Gate", "gate", &[]);
+    let lead = school.ready("Lead", "lead", &[]);
+    let visit = team.start_visit("10:00", 1003, "Three days of silence");
+    let file = school.path("visit.daymark");
+    let file = file.to_str().expect("a plain path");
+    team.at("10:05").run(&["bundle", "export", file]).done();
+    let refused = gate.at("10:10").run(&["bundle", "import", file]).found();
+    assert_eq!(refused["taken"], 0);
+    assert_eq!(refused["refused"][0]["code"], "not-for-this-duty", "{refused}");
+    let words = gate.at("10:11").run(&["visit", "show", &visit]).failed();
+    assert!(!words.contains("silence"), "{words}");
+    let taken = lead.at("10:12").run(&["bundle", "import", file]).done();
+    assert_eq!(taken["taken"], 1, "{taken}");
 }
 
 #[test]

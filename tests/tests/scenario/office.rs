@@ -84,6 +84,8 @@ fn the_office_sees_what_a_tablet_said_it_still_holds() {
     assert_eq!(gate.pending(), 2);
     gate.sync("09:06");
     assert_eq!(gate.pending(), 0);
+    let devices = school.office(&["device", "list"]).done();
+    assert_eq!(devices[1]["still_holds"], 0, "what came with that has arrived");
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub(crate) struct MarkArgs {
     /// The register code. [default on a trip: the trip's code]
     #[arg(long)]
     code: Option<Code>,
-    /// The pupil's number; several times for several pupils.
-    #[arg(long = "pupil", value_name = "NUMBER")]
+    /// The pupil's number, or several: `--pupil 1005 1006`.
+    #[arg(long = "pupil", value_name = "NUMBER", num_args = 1..)]
     pupils: Vec<PupilNumber>,
     #[command(flatten)]
     duty: DutyArgs,
