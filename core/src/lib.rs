@@ -33,6 +33,7 @@ pub mod log;
 pub mod record;
 pub mod register;
 pub mod roster;
+pub mod rules;
 pub mod session;
 pub mod sign_off;
 pub mod signature;

@@ -50,6 +50,18 @@ pub enum CodeError {
     },
 }
 
+impl CodeError {
+    /// What was written.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unknown { code }
+            | Self::NotYet { code, .. }
+            | Self::Retired { code, .. }
+            | Self::WrongSession { code, .. } => *code,
+        }
+    }
+}
+
 /// Every row, retired ones included, in the order of their numbers.
 pub fn rows() -> &'static [CodeRow] {
     &ROWS
