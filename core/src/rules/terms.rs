@@ -124,13 +124,24 @@ pub struct AbsenceShares {
     pub severe: PerMille,
 }
 
+/// Whether a band begins at its share or beyond it: "from 95 %" or "above 97 %".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edge {
+    /// The share itself belongs to the band.
+    Included,
+    /// Only more than the share does.
+    Excluded,
+}
+
 /// A band of attendance, as the school words it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Band {
     /// What it is called.
     pub name: String,
-    /// From this share of possible sessions attended, it and more.
+    /// From this share of possible sessions attended, and more.
     pub from: PerMille,
+    /// On which side the share itself falls.
+    pub edge: Edge,
 }
 
 /// What a letter, or another step that the school names, is sent for.
@@ -156,6 +167,15 @@ pub enum StepWhen {
     Days(DaysTrigger),
     /// Sessions in school weeks.
     Weeks(PenaltyThreshold),
+    /// The same, for a pupil who otherwise attends: some authorities act at once only there.
+    WeeksWhileAttending {
+        /// The sessions in school weeks.
+        threshold: PenaltyThreshold,
+        /// The pupil attended at least this share of possible sessions ...
+        at_least: PerMille,
+        /// ... in this many school weeks up to then.
+        in_school_weeks: u16,
+    },
 }
 
 /// A letter, meeting or notice that a policy states, due once the pupil's figures call for it. Sending it is a
