@@ -116,7 +116,11 @@ fn main() {
     let built = microseconds(10, |_| {
         black_box(rebuild(&calendar));
     });
-    println!("{PUPILS} pupils, {} cells from nothing: {:.1} ms", cells.len(), built / 1e3);
+    println!(
+        "{PUPILS} pupils, {} cells from nothing: {:.1} ms",
+        cells.len(),
+        built / 1e3
+    );
     let mut attendance = rebuild(&calendar);
     let all = microseconds(10, |_| {
         for list in LISTS {
@@ -136,7 +140,7 @@ fn main() {
         let at = usize::try_from(round).expect("small") * 7919 % cells.len();
         let (cell, before) = cells[at];
         let amended = school::outcome("N");
-        (cell, if round % 2 == 0 { amended } else { before })
+        (cell, if round.is_multiple_of(2) { amended } else { before })
     };
     let bare = microseconds(100_000, |round| {
         let (cell, outcome) = change(round);
@@ -148,7 +152,9 @@ fn main() {
         attendance.set(cell, outcome);
         every_figure(&attendance, &rules, cell.pupil, today);
     });
-    println!("  with every counter of the pupil, the class, the year and the school: {figures:.1} microseconds");
+    println!(
+        "  with every counter of the pupil, the class, the year and the school: {figures:.1} microseconds"
+    );
     let rows = microseconds(10_000, |round| {
         let (cell, outcome) = change(round);
         attendance.set(cell, outcome);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::*;
 use daymark_core::calendar::{Calendar, Span, file};
 use daymark_core::entry::{Duty, Entry};
+use daymark_core::fold::DayFold;
 use daymark_core::ids::{DeviceNumber, EntryId, PersonId, PupilNumber};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::trip::alert::{Alert, alerts};
@@ -58,7 +59,12 @@ fn plan() -> TripPlan {
 fn view(said: &[TripStatement]) -> TripView {
     let statements: BTreeMap<EntryId, _> = (1..)
         .zip(said)
-        .map(|(number, body)| (EntryId([number; 32]), statement(stamp(21, "m-lead"), body.clone())))
+        .map(|(number, body)| {
+            (
+                EntryId([number; 32]),
+                statement(stamp(21, "m-lead"), body.clone()),
+            )
+        })
         .collect();
     TripView::of(&statements)
 }
@@ -144,7 +150,7 @@ fn an_early_leaver_keeps_the_mark_of_the_session_and_the_next_is_not_filled_in()
     let calendar = calendar();
     let trip = view(&[TripStatement::Plan(plan()), left(Session::Pm)]);
     let morning = day_of(&[&entry(&on_trip(1), "V")]);
-    let fill = |at, day| checks::to_fill(&trip, at, day, &calendar);
+    let fill = |at: TripSession, day: &DayFold| checks::to_fill(&trip, at, day, &calendar);
     assert_eq!(
         fill(today(Session::Am), &day_of(&[])),
         [PupilNumber(1), PUPIL].into(),
@@ -164,7 +170,10 @@ fn an_early_leaver_keeps_the_mark_of_the_session_and_the_next_is_not_filled_in()
             with: "mother, Mrs N".to_owned()
         })
     );
-    assert_eq!(check(&trip, today(Session::Am), PUPIL, "V", Some("m-lead")), Ok(()));
+    assert_eq!(
+        check(&trip, today(Session::Am), PUPIL, "V", Some("m-lead")),
+        Ok(())
+    );
     let back = TripStatement::Rejoined(Rejoined {
         pupil: PUPIL,
         from: today(Session::Pm),
@@ -258,23 +267,23 @@ fn a_pupil_due_on_a_trip_who_comes_through_the_gate_raises_an_alert() {
     let trip = view(&[TripStatement::Plan(plan())]);
     let trips = [(trip_id(1), &trip)];
     let gate = entry(&Duty::Gate, "L");
-    let expected = Alert::DueOnTripSeenAtGate {
+    let expected = [Alert::DueOnTripSeenAtGate {
         pupil: PUPIL,
         at: today(Session::Am),
         trip: trip_id(1),
         entry: gate.id(),
         arrived_at: Some(time("09:05")),
-    };
-    assert_eq!(alerts(&day_of(&[&gate]), &trips), [expected.clone()]);
+    }];
+    assert_eq!(alerts(&day_of(&[&gate]), &trips), expected);
     let on_coach = entry(&on_trip(1), "V");
     assert_eq!(
         alerts(&day_of(&[&gate, &on_coach]), &trips),
-        [expected.clone()],
+        expected,
         "also while the coach says otherwise"
     );
     // After sign-off the gate's entry only waits; the alarm does not.
     let signed = signed_day(&[&on_coach, &gate], &[&sign_off_of(9, &[&on_coach])]);
-    assert_eq!(alerts(&signed, &trips), [expected]);
+    assert_eq!(alerts(&signed, &trips), expected);
     // The office has decided: the alarm is over.
     let decided = entry(&Duty::Office, "V").instead_of(&[&gate, &on_coach]);
     assert_eq!(alerts(&day_of(&[&gate, &on_coach, &decided]), &trips), []);

@@ -112,7 +112,12 @@ pub(super) fn count(
         return DaysCounted::default();
     }
     let judged = Judged::of(marks, held, trigger);
-    let dates = |places: Vec<usize>| places.iter().map(|place| calendar.school_days()[*place].date).collect();
+    let dates = |places: Vec<usize>| {
+        places
+            .iter()
+            .map(|place| calendar.school_days()[*place].date)
+            .collect()
+    };
     DaysCounted {
         current: dates(current(&judged, all)),
         longest: dates(longest(&judged, all, year)),

@@ -200,7 +200,8 @@ impl Attendance {
 
     /// Whether a pupil is on roll for a session that is held: then a mark is due.
     pub fn is_due(&self, cell: &Cell) -> bool {
-        let (Some(place), Some(marks)) = (self.calendar.place(cell.date), self.pupils.get(&cell.pupil)) else {
+        let (Some(place), Some(marks)) = (self.calendar.place(cell.date), self.pupils.get(&cell.pupil))
+        else {
             return false;
         };
         self.held.has(place, cell.session) && !marks.on_roll(&(place..place + 1)).is_empty()

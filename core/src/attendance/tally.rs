@@ -132,7 +132,11 @@ mod tests {
             (0, 1, Absence::Severe),
             (0, 0, Absence::Neither),
         ] {
-            assert_eq!(tally(attended, missed).absence(&shares), expected, "{missed} missed");
+            assert_eq!(
+                tally(attended, missed).absence(&shares),
+                expected,
+                "{missed} missed"
+            );
         }
     }
 
@@ -140,7 +144,10 @@ mod tests {
     fn exactly_the_share_is_not_below_it() {
         assert!(!tally(95, 5).attended_below(share(950)));
         assert!(tally(949, 51).attended_below(share(950)));
-        assert!(!tally(0, 0).attended_below(share(950)), "nothing was possible yet");
+        assert!(
+            !tally(0, 0).attended_below(share(950)),
+            "nothing was possible yet"
+        );
         assert!(tally(97, 3).attended_at_least(share(970)));
         assert!(!tally(97, 3).attended_more_than(share(970)));
         assert!(tally(971, 29).attended_more_than(share(970)));

@@ -143,7 +143,10 @@ pub fn read(text: &str) -> Result<Calendar, CalendarErrors> {
     };
     for error in &syntax {
         let message = error.message().trim().to_owned();
-        reader.add(error.span().map_or(0, |span| span.start), FileProblem::Syntax { message });
+        reader.add(
+            error.span().map_or(0, |span| span.start),
+            FileProblem::Syntax { message },
+        );
     }
     if reader.errors.is_empty() {
         let (parts, lines) = reader.parts(table.get_ref());
@@ -267,7 +270,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut entries = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref().as_table() {
                 Some(table) => entries.push((item.span().start, table)),
                 None => self.wrong(key, item, remedy),

@@ -51,7 +51,9 @@ impl Moments {
     /// The one moment to work with: the first of two, and the change itself for a time that does not come.
     pub fn first(self) -> i64 {
         match self {
-            Self::Once(moment) | Self::Twice { summer: moment, .. } | Self::Never { change: moment } => moment,
+            Self::Once(moment) | Self::Twice { summer: moment, .. } | Self::Never { change: moment } => {
+                moment
+            }
         }
     }
 }
@@ -87,7 +89,11 @@ pub fn ahead_seconds(unix_seconds: i64) -> Option<i64> {
     let utc = DateTime::<Utc>::from_timestamp(unix_seconds, 0)?.naive_utc();
     let from = change(utc.year(), MARCH)?;
     let to = change(utc.year(), OCTOBER)?;
-    Some(if from <= utc && utc < to { SUMMER_TIME_SECONDS } else { 0 })
+    Some(if from <= utc && utc < to {
+        SUMMER_TIME_SECONDS
+    } else {
+        0
+    })
 }
 
 /// The change of a month: its last Sunday, 01:00 Greenwich mean time.

@@ -259,8 +259,7 @@ impl Parts {
 }
 
 fn check_name(name: &str) -> Option<PartProblem> {
-    let fits =
-        !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control);
+    let fits = !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control);
     (!fits).then(|| PartProblem::Name {
         name: name.chars().take(NAME_BYTES_MAX).collect(),
     })

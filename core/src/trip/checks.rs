@@ -74,7 +74,9 @@ pub enum TripProblem {
         pupil: PupilNumber,
     },
     /// The pupil has left the group.
-    #[error("pupil {pupil} left the group with {with}: say that they are back, or leave the session to the office")]
+    #[error(
+        "pupil {pupil} left the group with {with}: say that they are back, or leave the session to the office"
+    )]
     HasLeft {
         /// Who.
         pupil: PupilNumber,
@@ -101,7 +103,11 @@ pub fn plan(plan: &TripPlan, school: &School<'_>) -> Vec<TripProblem> {
         if plan.supervisors.is_empty() {
             found.push(TripProblem::NoSupervisor);
         }
-        found.extend(plan.supervisors.iter().filter_map(|person| not_staff(person, school)));
+        found.extend(
+            plan.supervisors
+                .iter()
+                .filter_map(|person| not_staff(person, school)),
+        );
     }
     let needs_nature = code::rows_for(plan.code).any(|row| row.needs.contains(&Particular::Nature));
     if needs_nature && plan.nature.as_ref().is_none_or(|nature| nature.trim().is_empty()) {
@@ -177,7 +183,12 @@ pub fn no_show(pupil: PupilNumber, code: Code, date: Date) -> Result<(), TripPro
 /// Whom a trip's screen fills in with the trip's code in a session: those of the list who are with the group and for
 /// whom nothing stands or waits yet. Somebody who left early keeps the mark of the session that they left in, and is
 /// not filled in from the next one on; on a day without a session there is nobody to fill in.
-pub fn to_fill(view: &TripView, at: TripSession, day: &DayFold, calendar: &Calendar) -> BTreeSet<PupilNumber> {
+pub fn to_fill(
+    view: &TripView,
+    at: TripSession,
+    day: &DayFold,
+    calendar: &Calendar,
+) -> BTreeSet<PupilNumber> {
     let Some(plan) = view.plan() else {
         return BTreeSet::new();
     };

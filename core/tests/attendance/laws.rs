@@ -100,7 +100,10 @@ fn any_pupil(number: u64) -> impl Strategy<Value = Enrolled> {
             Just(date("2016-11-03").days()),
         ],
     );
-    let roll = (prop::option::weighted(0.3, 0_u16..DAYS), prop::option::weighted(0.3, 0_u16..DAYS));
+    let roll = (
+        prop::option::weighted(0.3, 0_u16..DAYS),
+        prop::option::weighted(0.3, 0_u16..DAYS),
+    );
     (born, roll).prop_map(move |(born, (start, leave))| Enrolled {
         born: born.map(Date::from_days),
         start: start.map(on),
@@ -111,7 +114,13 @@ fn any_pupil(number: u64) -> impl Strategy<Value = Enrolled> {
 
 /// One mark, or the same mark on days in a row: absences come in runs.
 fn any_sets() -> impl Strategy<Value = Vec<(Cell, Outcome)>> {
-    let one = (1..=PUPILS, 0..DAYS, 1_u16..16, 0_usize..OUTCOMES.len(), 0_usize..3);
+    let one = (
+        1..=PUPILS,
+        0..DAYS,
+        1_u16..16,
+        0_usize..OUTCOMES.len(),
+        0_usize..3,
+    );
     prop::collection::vec(one, 0..60).prop_map(|runs| {
         let mut sets = Vec::new();
         for (pupil, start, length, text, which) in runs {
@@ -158,7 +167,10 @@ fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
     let mut state = seed | 1;
     for at in (1..items.len()).rev() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        items.swap(at, usize::try_from((state >> 33) % (at as u64 + 1)).expect("small"));
+        items.swap(
+            at,
+            usize::try_from((state >> 33) % (at as u64 + 1)).expect("small"),
+        );
     }
     items
 }
@@ -174,7 +186,7 @@ fn build(case: &Case) -> (Attendance, BTreeMap<Cell, Outcome>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn the_same_cells_give_the_same_register_in_any_order(case in any_case(), seed in any::<u64>()) {

@@ -98,7 +98,10 @@ fn the_reason_for_an_n_is_due_five_school_days_later_over_a_half_term() {
     set(&mut attendance, 1, "2025-10-22", Pm, "N");
     let list = rows(&attendance, List::ReasonsOwed, "2025-11-05");
     assert_eq!(list.len(), 1, "a day is one row");
-    assert_eq!((list[0].due, list[0].overdue), (Due::By(date("2025-11-05")), false));
+    assert_eq!(
+        (list[0].due, list[0].overdue),
+        (Due::By(date("2025-11-05")), false)
+    );
     assert_eq!(list[0].counted.len(), 2);
     assert_eq!(list[0].why, Why::ReasonOwed { propose: None });
     let list = rows(&attendance, List::ReasonsOwed, "2025-11-06");
@@ -110,7 +113,12 @@ fn the_reason_for_an_n_is_due_five_school_days_later_over_a_half_term() {
         }
     );
     set(&mut attendance, 1, "2025-10-22", Am, "I");
-    assert_eq!(rows(&attendance, List::ReasonsOwed, "2025-11-06")[0].counted.len(), 1);
+    assert_eq!(
+        rows(&attendance, List::ReasonsOwed, "2025-11-06")[0]
+            .counted
+            .len(),
+        1
+    );
     set(&mut attendance, 1, "2025-10-22", Pm, "I");
     assert_eq!(rows(&attendance, List::ReasonsOwed, "2025-11-06"), []);
 }
@@ -164,7 +172,7 @@ fn a_threshold_row_names_the_sessions_it_counted_and_goes_with_the_amendment() {
         "2025-11-03",
     ];
     set_days(&mut attendance, 1, days, "G");
-    set_days(&mut attendance, 2, &days[..4], "G");
+    set_days(&mut attendance, 2, days[..4].iter().copied(), "G");
     let list = rows(&attendance, List::Penalties, "2025-11-04");
     assert_eq!(numbers(&list), [1]);
     assert_eq!(list[0].since, date("2025-11-03"));
@@ -174,7 +182,10 @@ fn a_threshold_row_names_the_sessions_it_counted_and_goes_with_the_amendment() {
         .map(|one| format!("{} {} {}", one.cell.date, one.cell.session, one.outcome))
         .collect();
     assert_eq!(counted.len(), 10);
-    assert_eq!((counted[0].as_str(), counted[9].as_str()), ("2025-10-20 AM G", "2025-11-03 PM G"));
+    assert_eq!(
+        (counted[0].as_str(), counted[9].as_str()),
+        ("2025-10-20 AM G", "2025-11-03 PM G")
+    );
     set(&mut attendance, 1, "2025-10-20", Am, "C");
     assert_eq!(rows(&attendance, List::Penalties, "2025-11-04"), []);
     assert_eq!(
@@ -310,7 +321,11 @@ fn a_letter_is_due_once_its_ground_is_there_and_not_again_once_it_was_sent() {
         rows_with(attendance, List::Steps, "2025-09-30", records).len()
     };
     assert_eq!(due_after(&attendance, &sent("2025-09-30")), 0);
-    assert_eq!(due_after(&attendance, &sent("2025-07-01")), 1, "last year's letter");
+    assert_eq!(
+        due_after(&attendance, &sent("2025-07-01")),
+        1,
+        "last year's letter"
+    );
     set(&mut attendance, 1, "2025-09-30", Pm, "\\");
     assert_eq!(due_after(&attendance, &[]), 0);
 }
@@ -470,5 +485,8 @@ fn the_words_of_an_attempt_are_written_as_they_are_read() {
         assert_eq!(result.to_string().parse(), Ok(result));
     }
     let error = "fax".parse::<How>().unwrap_err().to_string();
-    assert!(error.contains("\"fax\"") && error.contains("emergency-contact"), "{error}");
+    assert!(
+        error.contains("\"fax\"") && error.contains("emergency-contact"),
+        "{error}"
+    );
 }

@@ -10,15 +10,18 @@ use daymark_core::rules::terms::{Codes, DayNeeds, DaysTrigger, PenaltyThreshold}
 use daymark_core::session::{Cell, Date, Session};
 
 /// The register as the plainest of maps.
-pub struct Naive<'a> {
-    pub calendar: &'a Calendar,
-    pub roster: &'a [Enrolled],
-    pub cells: &'a BTreeMap<Cell, Outcome>,
+pub(super) struct Naive<'a> {
+    pub(super) calendar: &'a Calendar,
+    pub(super) roster: &'a [Enrolled],
+    pub(super) cells: &'a BTreeMap<Cell, Outcome>,
 }
 
 impl Naive<'_> {
     fn enrolled(&self, pupil: PupilNumber) -> &Enrolled {
-        self.roster.iter().find(|one| one.pupil == pupil).expect("a pupil")
+        self.roster
+            .iter()
+            .find(|one| one.pupil == pupil)
+            .expect("a pupil")
     }
 
     fn on_roll(&self, pupil: PupilNumber, date: Date) -> bool {
@@ -55,7 +58,7 @@ impl Naive<'_> {
         days.filter(move |date| span.first <= *date && *date <= span.last)
     }
 
-    pub fn tally(&self, pupil: PupilNumber, span: Span) -> Tally {
+    pub(super) fn tally(&self, pupil: PupilNumber, span: Span) -> Tally {
         let mut tally = Tally::default();
         for date in self.dates(span).filter(|date| self.on_roll(pupil, *date)) {
             for session in self.held(date) {
@@ -70,7 +73,7 @@ impl Naive<'_> {
         tally
     }
 
-    pub fn sessions(&self, pupil: PupilNumber, codes: &Codes, span: Span) -> Vec<Cell> {
+    pub(super) fn sessions(&self, pupil: PupilNumber, codes: &Codes, span: Span) -> Vec<Cell> {
         let mut found = Vec::new();
         for date in self.dates(span).filter(|date| self.on_roll(pupil, *date)) {
             for session in self.held(date) {
@@ -116,7 +119,13 @@ impl Naive<'_> {
         }
     }
 
-    pub fn days(&self, pupil: PupilNumber, trigger: &DaysTrigger, today: Date, by_age: bool) -> DaysCounted {
+    pub(super) fn days(
+        &self,
+        pupil: PupilNumber,
+        trigger: &DaysTrigger,
+        today: Date,
+        by_age: bool,
+    ) -> DaysCounted {
         let year = self.calendar.school_year(today);
         let mut counted = DaysCounted::default();
         let first = self.calendar.first_day();
@@ -143,7 +152,7 @@ impl Naive<'_> {
 
     /// How many sessions the school weeks up to the one of a date have, the last so many; and whether they reach the
     /// threshold, with the Monday of the last week: the latest such weeks that end within as many weeks again.
-    pub fn weeks_met(
+    pub(super) fn weeks_met(
         &self,
         pupil: PupilNumber,
         threshold: &PenaltyThreshold,
@@ -187,5 +196,6 @@ impl Naive<'_> {
 fn monday(date: Date) -> Date {
     use chrono::{Datelike, NaiveDate};
     let from_monday = NaiveDate::from(date).weekday().num_days_from_monday();
-    date.minus(u16::try_from(from_monday).expect("few")).expect("a date")
+    date.minus(u16::try_from(from_monday).expect("few"))
+        .expect("a date")
 }

@@ -170,7 +170,12 @@ pub fn rules() -> SchoolRules {
             visitors: 2,
             within_school_days: 0,
         }),
-        absence_return: Some(trigger(10, Counting::Consecutive, DayNeeds::EverySession, "G N O U")),
+        absence_return: Some(trigger(
+            10,
+            Counting::Consecutive,
+            DayNeeds::EverySession,
+            "G N O U",
+        )),
         sickness_return: Some(trigger(15, Counting::Cumulative, DayNeeds::EverySession, "I")),
         penalty: penalty(),
         absence: AbsenceShares {

@@ -1,7 +1,7 @@
 //! What a trust is shown: sums, and no number by which a child could be recognised.
 
-use daymark_core::attendance::worklists::trust::{SMALL_COUNT, School, TrustView, trust_view};
 use daymark_core::attendance::Attendance;
+use daymark_core::attendance::worklists::trust::{SMALL_COUNT, School, TrustView, trust_view};
 use daymark_core::ids::SchoolId;
 use daymark_core::session::Session::Am;
 
@@ -83,7 +83,11 @@ fn a_total_does_not_give_away_what_a_school_withholds() {
 fn a_number_whose_rest_is_small_is_withheld() {
     let view = view_of(&[school_of(30, 28, 27)]);
     let figures = view.schools[0].1;
-    assert_eq!(figures.persistently_absent.to_string(), "withheld", "two were there");
+    assert_eq!(
+        figures.persistently_absent.to_string(),
+        "withheld",
+        "two were there"
+    );
     assert_eq!(figures.severely_absent.to_string(), "withheld");
     let all = view_of(&[school_of(30, 30, 30)]).schools[0].1;
     assert_eq!(all.persistently_absent.exactly(), Some(30));

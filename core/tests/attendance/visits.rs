@@ -39,10 +39,7 @@ fn view(said: &[(i64, VisitStatement, &[usize])]) -> VisitView {
                     recorded_at: *recorded_at,
                     clock: None,
                 },
-                supersedes: replaces
-                    .iter()
-                    .map(|place| id(*place))
-                    .collect::<BTreeSet<_>>(),
+                supersedes: replaces.iter().map(|place| id(*place)).collect::<BTreeSet<_>>(),
                 reason: None,
                 body: body.clone(),
             };

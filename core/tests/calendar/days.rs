@@ -103,7 +103,7 @@ fn school_weeks_are_numbered_in_their_year_and_holidays_have_none() {
     assert_eq!(number("2025-10-24"), ("2025-10-20".to_owned(), 2025, 8));
     assert_eq!(number("2025-10-30"), ("2025-10-20".to_owned(), 2025, 8));
     assert_eq!(number("2025-11-03"), ("2025-11-03".to_owned(), 2025, 9));
-    assert_eq!(number("2026-07-21"), ("2026-07-20".to_owned(), 2025, 39));
+    assert_eq!(number("2026-07-21"), ("2026-07-20".to_owned(), 2025, 40));
     assert_eq!(number("2026-09-03"), ("2026-08-31".to_owned(), 2026, 1));
     assert_eq!(calendar.latest_week(date("2025-08-31")), None);
 }

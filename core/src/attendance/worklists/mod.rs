@@ -4,8 +4,8 @@
 //! happened stays in the register. Nothing here changes a mark, sends a letter or tells an authority: each row is for
 //! a person. `docs/worklists.md` says what each list counts, and by which rule.
 
-pub mod records;
 mod reasons;
+pub mod records;
 mod returns;
 pub mod row;
 mod shares;
@@ -59,8 +59,9 @@ impl AsOf {
 
     /// The end of a day: what the lists were, or will be.
     pub fn end_of(date: Date) -> Self {
-        let now = TimeOfDay::from_seconds(LAST_SECOND)
-            .map_or(date.start_unix_seconds(), |time| london::moments(date, time).first());
+        let now = TimeOfDay::from_seconds(LAST_SECOND).map_or(date.start_unix_seconds(), |time| {
+            london::moments(date, time).first()
+        });
         Self { today: date, now }
     }
 

@@ -12,9 +12,7 @@ impl Worklists<'_> {
     /// proposed: a person amends the register, nothing else does.
     pub(super) fn reasons_owed(&self, pupil: PupilNumber) -> Vec<Row> {
         let unexplained = [Code::NOT_YET_KNOWN].into();
-        let sessions = self
-            .attendance
-            .sessions(pupil, &unexplained, self.up_to_today());
+        let sessions = self.attendance.sessions(pupil, &unexplained, self.up_to_today());
         sessions
             .chunk_by(|a, b| a.cell.date == b.cell.date)
             .filter_map(|day| self.reason_owed(day))

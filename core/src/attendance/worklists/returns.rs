@@ -17,9 +17,7 @@ impl Worklists<'_> {
         let weeks = self
             .attendance
             .weeks_met(pupil, threshold, self.today(), Ages::Compulsory)?;
-        let counted = self
-            .attendance
-            .sessions_of_weeks(pupil, &threshold.codes, &weeks);
+        let counted = self.attendance.sessions_of_weeks(pupil, &threshold.codes, &weeks);
         let reached = usize::from(threshold.sessions).saturating_sub(1);
         Some(Row {
             pupil,

@@ -62,12 +62,9 @@ impl Worklists<'_> {
     /// The band of a pupil's attendance this school year; `None` while nothing was possible, and below the lowest.
     pub fn band(&self, pupil: PupilNumber) -> Option<&Band> {
         let tally = self.attendance.tally(pupil, self.this_year());
-        self.rules_today()
-            .bands
-            .iter()
-            .find(|band| match band.edge {
-                Edge::Included => tally.attended_at_least(band.from),
-                Edge::Excluded => tally.attended_more_than(band.from),
-            })
+        self.rules_today().bands.iter().find(|band| match band.edge {
+            Edge::Included => tally.attended_at_least(band.from),
+            Edge::Excluded => tally.attended_more_than(band.from),
+        })
     }
 }

@@ -28,9 +28,10 @@ impl Worklists<'_> {
 
     fn step_due(&self, pupil: PupilNumber, step: &Step) -> Option<Row> {
         let ground = self.ground(pupil, &step.when)?;
-        let is_taken = self.records.steps.iter().any(|taken| {
-            taken.pupil == pupil && taken.step == step.name && taken.on >= ground.answered_from
-        });
+        let is_taken =
+            self.records.steps.iter().any(|taken| {
+                taken.pupil == pupil && taken.step == step.name && taken.on >= ground.answered_from
+            });
         (!is_taken).then(|| Row {
             pupil,
             why: Why::Step {
@@ -89,9 +90,7 @@ impl Worklists<'_> {
         let weeks = self
             .attendance
             .weeks_met(pupil, threshold, self.today(), Ages::Any)?;
-        let counted = self
-            .attendance
-            .sessions_of_weeks(pupil, &threshold.codes, &weeks);
+        let counted = self.attendance.sessions_of_weeks(pupil, &threshold.codes, &weeks);
         let reached = usize::from(threshold.sessions).checked_sub(1)?;
         let since = counted.get(reached)?.cell.date;
         Some(Ground {
@@ -107,10 +106,7 @@ impl Worklists<'_> {
             return None;
         }
         let counted = self.attendance.sessions(pupil, codes, year);
-        let since = counted
-            .get(usize::from(sessions).checked_sub(1)?)?
-            .cell
-            .date;
+        let since = counted.get(usize::from(sessions).checked_sub(1)?)?.cell.date;
         Some(Ground {
             since,
             answered_from: year.first,

@@ -52,7 +52,8 @@ impl PupilCount {
             .filter(|(_, shown)| shown.exactly().is_none())
             .map(|(count, _)| *count)
             .collect();
-        let gives_away = hidden.len() == 1 || (!hidden.is_empty() && hidden.iter().sum::<u32>() < SMALL_COUNT);
+        let gives_away =
+            hidden.len() == 1 || (!hidden.is_empty() && hidden.iter().sum::<u32>() < SMALL_COUNT);
         if gives_away {
             return Self(Shown::Withheld);
         }
@@ -142,7 +143,10 @@ impl Raw {
             .enrolled()
             .filter(|enrolled| enrolled.is_on_roll(today));
         for enrolled in on_roll {
-            let absence = school.attendance.tally(enrolled.pupil, year).absence(&rules.absence);
+            let absence = school
+                .attendance
+                .tally(enrolled.pupil, year)
+                .absence(&rules.absence);
             raw.pupils += 1;
             raw.persistent += u32::from(absence >= Absence::Persistent);
             raw.severe += u32::from(absence == Absence::Severe);
