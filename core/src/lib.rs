@@ -13,9 +13,13 @@
 //! - [`document`] is the Automerge container (a grow-only list of items, and text), [`door`] what guards it.
 //! - [`signature`] is who vouches for a change.
 //! - [`fold`] turns the entries of a date into standings, irregularities, proposals and amendments.
+//! - [`calendar`] is when school is held, [`rules`] what the school asks; [`attendance`] counts what stands, and makes
+//!   worklists of it.
 #![forbid(unsafe_code)]
 
+pub mod attendance;
 pub mod bytes;
+pub mod calendar;
 pub mod cbor;
 pub mod chunk;
 pub mod code;

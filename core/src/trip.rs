@@ -3,6 +3,9 @@
 //! Observations (head counts, a pupil leaving the group) are safety events with times of their own. They are never
 //! register entries: a mark is made by a named person, in a sheet.
 
+pub mod alert;
+pub mod checks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};

@@ -1,0 +1,227 @@
+//! What must be right about a trip and its marks before they are made.
+//!
+//! The rules are those of regulation 10 of SI 2024/208: V is for a visit that the school arranged and a member of its
+//! staff supervises, a pupil who did not come is absent, and there is no register without a session.
+
+use std::collections::BTreeSet;
+
+use super::{TripPlan, TripSession, TripView};
+use crate::calendar::{Calendar, Span};
+use crate::code::{self, Class, Code, CountsAs, Particular};
+use crate::entry::Person;
+use crate::fold::DayFold;
+use crate::ids::{PersonId, PupilNumber};
+use crate::session::{Cell, Date};
+
+/// What the checks know of the school.
+pub struct School<'a> {
+    /// Its calendar.
+    pub calendar: &'a Calendar,
+    /// Its members of staff. A parent who helps is not among them.
+    pub staff: &'a BTreeSet<PersonId>,
+}
+
+/// What is not right about a trip or one of its marks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TripProblem {
+    /// The trip's code is not one of an approved activity.
+    #[error("code {code} is not one of a trip: give V, P, B, K or W")]
+    Code {
+        /// The code.
+        code: Code,
+    },
+    /// Nobody supervises.
+    #[error("code V is not lawful without a supervising member of the school's staff: name one")]
+    NoSupervisor,
+    /// Somebody who is not a member of the school's staff supervises.
+    #[error(
+        "{person} is not on the staff list, so their supervision is none for code V: name a member of the school's staff"
+    )]
+    NotStaff {
+        /// Who.
+        person: PersonId,
+    },
+    /// The code asks for the nature of the activity.
+    #[error("code {code} needs the nature of the activity: give it")]
+    Nature {
+        /// The code.
+        code: Code,
+    },
+    /// The trip covers a session that the school does not hold.
+    #[error(
+        "{date} {session} is no session of this school: count heads, and make no marks; take it out of the trip's sessions",
+        date = at.date,
+        session = at.session
+    )]
+    NoSession {
+        /// Which.
+        at: TripSession,
+    },
+    /// The mark is for a session that the trip does not cover.
+    #[error(
+        "the trip does not cover {date} {session}: add the session to its plan, or mark the pupil in class",
+        date = at.date,
+        session = at.session
+    )]
+    NotCovered {
+        /// Which.
+        at: TripSession,
+    },
+    /// The pupil is not on the list.
+    #[error("pupil {pupil} is not on the trip's list: add them to its plan, or check the number")]
+    NotListed {
+        /// Who.
+        pupil: PupilNumber,
+    },
+    /// The pupil has left the group.
+    #[error(
+        "pupil {pupil} left the group with {with}: say that they are back, or leave the session to the office"
+    )]
+    HasLeft {
+        /// Who.
+        pupil: PupilNumber,
+        /// With whom.
+        with: String,
+    },
+    /// A pupil who did not come was to be marked as if they had.
+    #[error("pupil {pupil} did not come, so code {code} cannot stand: give an absence code, such as N or I")]
+    NoShow {
+        /// Who.
+        pupil: PupilNumber,
+        /// The code.
+        code: Code,
+    },
+}
+
+/// Everything that is not right about a plan.
+pub fn plan(plan: &TripPlan, school: &School<'_>) -> Vec<TripProblem> {
+    let mut found = Vec::new();
+    if !plan.code.approved_elsewhere() {
+        found.push(TripProblem::Code { code: plan.code });
+    }
+    if plan.code == Code::VISIT {
+        if plan.supervisors.is_empty() {
+            found.push(TripProblem::NoSupervisor);
+        }
+        found.extend(
+            plan.supervisors
+                .iter()
+                .filter_map(|person| not_staff(person, school)),
+        );
+    }
+    let needs_nature = code::rows_for(plan.code).any(|row| row.needs.contains(&Particular::Nature));
+    if needs_nature && plan.nature.as_ref().is_none_or(|nature| nature.trim().is_empty()) {
+        found.push(TripProblem::Nature { code: plan.code });
+    }
+    found.extend(
+        plan.sessions
+            .iter()
+            .filter(|at| !school.calendar.is_held(at.date, at.session))
+            .map(|at| TripProblem::NoSession { at: *at }),
+    );
+    found
+}
+
+fn not_staff(person: &Person, school: &School<'_>) -> Option<TripProblem> {
+    (!school.staff.contains(&person.id)).then(|| TripProblem::NotStaff {
+        person: person.id.clone(),
+    })
+}
+
+/// Checks one mark that is to be made on a trip. `supervisor` is who the mark will name.
+///
+/// # Errors
+/// What is not right about it.
+pub fn mark(
+    view: &TripView,
+    at: TripSession,
+    pupil: PupilNumber,
+    code: Code,
+    supervisor: Option<&Person>,
+    school: &School<'_>,
+) -> Result<(), TripProblem> {
+    if !school.calendar.is_held(at.date, at.session) {
+        return Err(TripProblem::NoSession { at });
+    }
+    if !code.approved_elsewhere() {
+        return Ok(());
+    }
+    let plan = view.plan().ok_or(TripProblem::NotCovered { at })?;
+    if !plan.sessions.contains(&at) {
+        return Err(TripProblem::NotCovered { at });
+    }
+    if !plan.participants.contains(&pupil) {
+        return Err(TripProblem::NotListed { pupil });
+    }
+    if let Some(with) = view.away_in(at).remove(&pupil) {
+        return Err(TripProblem::HasLeft { pupil, with });
+    }
+    if code == Code::VISIT {
+        let supervisor = supervisor.ok_or(TripProblem::NoSupervisor)?;
+        not_staff(supervisor, school).map_or(Ok(()), Err)?;
+    }
+    Ok(())
+}
+
+/// Checks the code for a pupil of the list who did not come: an absence, never V or another code of attendance.
+///
+/// # Errors
+/// [`TripProblem::NoShow`].
+pub fn no_show(pupil: PupilNumber, code: Code, date: Date) -> Result<(), TripProblem> {
+    let is_absence = code::row_on(code, date).is_ok_and(|row| match row.statistics {
+        CountsAs::AuthorisedAbsence | CountsAs::UnauthorisedAbsence => code != Code::AFTER_CLOSING,
+        CountsAs::NotPossible => row.class == Class::NotPossible,
+        CountsAs::Attended => false,
+    });
+    if is_absence {
+        Ok(())
+    } else {
+        Err(TripProblem::NoShow { pupil, code })
+    }
+}
+
+/// Whom a trip's screen fills in with the trip's code in a session: those of the list who are with the group and for
+/// whom nothing stands or waits yet. Somebody who left early keeps the mark of the session that they left in, and is
+/// not filled in from the next one on; on a day without a session there is nobody to fill in.
+pub fn to_fill(
+    view: &TripView,
+    at: TripSession,
+    day: &DayFold,
+    calendar: &Calendar,
+) -> BTreeSet<PupilNumber> {
+    let Some(plan) = view.plan() else {
+        return BTreeSet::new();
+    };
+    if !calendar.is_held(at.date, at.session) || !plan.sessions.contains(&at) {
+        return BTreeSet::new();
+    }
+    let away = view.away_in(at);
+    let is_blank = |pupil: &PupilNumber| {
+        let cell = Cell {
+            date: at.date,
+            session: at.session,
+            pupil: *pupil,
+        };
+        day.cell(&cell).is_none_or(|fold| {
+            !fold.standing.is_disputed() && fold.code().is_none() && fold.proposals.is_empty()
+        })
+    };
+    plan.participants
+        .iter()
+        .filter(|pupil| !away.contains_key(pupil) && is_blank(pupil))
+        .copied()
+        .collect()
+}
+
+/// The sessions that a residential of some days covers: each that the school holds, and none on its other days. Head
+/// counts of evenings and weekends are no register.
+pub fn sessions_of_residential(calendar: &Calendar, days: Span) -> Vec<TripSession> {
+    (days.first.days()..=days.last.days())
+        .map(Date::from_days)
+        .flat_map(|date| {
+            calendar
+                .sessions_on(date)
+                .map(move |session| TripSession { date, session })
+        })
+        .collect()
+}
