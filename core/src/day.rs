@@ -53,7 +53,7 @@ fn fold_where<'a>(
                 Item::SignOff(statement) => {
                     signed.push((statement_id(document.id(), bytes), statement));
                 }
-                Item::Trip(_) | Item::Visit(_) => {}
+                Item::Trip(_) | Item::Visit(_) | Item::FollowUp(_) => {}
             }
         }
     }

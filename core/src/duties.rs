@@ -47,6 +47,22 @@ impl Duties {
         self.along.get(&trip).into_iter().flatten().copied()
     }
 
+    /// Whether every device that is known to `before` was given the same there. Of a device that was not, there was
+    /// nothing to judge.
+    pub fn grants_as(&self, before: &Self) -> bool {
+        let mut known = before.granted.iter();
+        known.all(|(device, grants)| self.granted(*device) == grants.as_slice())
+    }
+
+    /// The trips on which others came along than `before` says.
+    pub fn trips_unlike(&self, before: &Self) -> BTreeSet<TripId> {
+        let trips = self.along.iter();
+        trips
+            .filter(|(trip, along)| before.along.get(trip) != Some(along))
+            .map(|(trip, _)| *trip)
+            .collect()
+    }
+
     /// What is out of order about the duty of an entry. A device of which nothing is known here is not judged.
     pub(crate) fn judge(&self, entry: &Entry) -> Option<Irregularity> {
         let grants = self.granted.get(&entry.device)?;

@@ -12,6 +12,7 @@ use crate::bytes::BytesError;
 use crate::cbor;
 use crate::document_id::DocumentId;
 use crate::entry::{ClockCheck, Entry, Person};
+use crate::follow_up::FollowUp;
 use crate::ids::{DeviceNumber, EntryId, PupilNumber, SchoolId};
 use crate::sign_off::SignOff;
 use crate::slip;
@@ -25,6 +26,7 @@ const SLIP: u8 = 1;
 const SIGN_OFF: u8 = 2;
 const TRIP: u8 = 3;
 const VISIT: u8 = 4;
+const FOLLOW_UP: u8 = 5;
 
 /// Who said something, on which device, when by its clock.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize)]
@@ -77,6 +79,8 @@ pub enum Item {
     Trip(Statement<TripStatement>),
     /// What is said about a visit.
     Visit(Statement<VisitStatement>),
+    /// What the office did about an absence, in its sheet.
+    FollowUp(Statement<FollowUp>),
 }
 
 /// How many marks and statements the items of a change hold; a piece of writing in an account counts as one.
@@ -99,6 +103,7 @@ impl Item {
             Self::SignOff(statement) => (SIGN_OFF, cbor::to_vec(statement)),
             Self::Trip(statement) => (TRIP, cbor::to_vec(statement)),
             Self::Visit(statement) => (VISIT, cbor::to_vec(statement)),
+            Self::FollowUp(statement) => (FOLLOW_UP, cbor::to_vec(statement)),
         };
         let mut bytes = Vec::with_capacity(body.len() + 1);
         bytes.push(kind);
@@ -124,6 +129,7 @@ impl Item {
             SIGN_OFF => cbor::from_canonical(body, "sign-off").map(Self::SignOff),
             TRIP => cbor::from_canonical(body, "trip statement").map(Self::Trip),
             VISIT => cbor::from_canonical(body, "visit statement").map(Self::Visit),
+            FOLLOW_UP => cbor::from_canonical(body, "follow-up").map(Self::FollowUp),
             other => Err(BytesError::Kind(other)),
         }
     }
@@ -135,6 +141,11 @@ impl Item {
             Some((&SLIP, body)) => slip::has_pupil(body, wanted).unwrap_or(true),
             _ => true,
         }
+    }
+
+    /// Whether the bytes are those of a follow-up.
+    pub fn is_follow_up(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&FOLLOW_UP)
     }
 
     /// Packs entries into slips, none longer than an item may be.
@@ -164,6 +175,7 @@ impl Item {
             Self::SignOff(statement) => Some(&statement.stamp),
             Self::Trip(statement) => Some(&statement.stamp),
             Self::Visit(statement) => Some(&statement.stamp),
+            Self::FollowUp(statement) => Some(&statement.stamp),
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod door;
 pub mod duties;
 pub mod entry;
 pub mod fold;
+pub mod follow_up;
 pub mod grant;
 pub mod ids;
 pub mod item;

@@ -163,6 +163,14 @@ impl TripView {
         }
     }
 
+    /// Whether any plan that stands covers a session of the date.
+    pub fn goes_on(&self, date: Date) -> bool {
+        self.plans.iter().any(|(_, statement)| match &statement.body {
+            TripStatement::Plan(plan) => plan.sessions.iter().any(|session| session.date == date),
+            _ => false,
+        })
+    }
+
     /// The plan to work by: the only one that stands, or of several the one with the smallest id, so that every
     /// device shows the same one until the office has chosen.
     pub fn plan(&self) -> Option<&TripPlan> {

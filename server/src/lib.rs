@@ -22,3 +22,4 @@ pub mod runtime;
 pub mod session;
 pub mod store;
 pub mod tls;
+pub mod worklists;

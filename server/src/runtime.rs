@@ -1,5 +1,6 @@
 //! Performs the hub's effects: loads what it needs, makes its events durable, pokes those who may read.
 
+pub(crate) mod counting;
 mod devices;
 mod held;
 mod load;

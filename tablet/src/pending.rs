@@ -85,6 +85,7 @@ fn in_change(own: &OwnChange) -> Vec<String> {
             Item::Slip(entries) => entries.iter().map(entry_words).collect(),
             Item::SignOff(statement) => vec![format!("sign-off of {}", statement.body.session)],
             Item::Trip(statement) => vec![trip_words(&statement.body).to_owned()],
+            Item::FollowUp(_) => vec!["what was done about an absence".to_owned()],
             Item::Visit(statement) => vec![visit_words(&statement.body).to_owned()],
         })
         .collect()

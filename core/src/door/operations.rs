@@ -156,11 +156,12 @@ pub(super) fn readable_item(
                 None => Ok(item),
             }
         }
-        (Item::SignOff(_), DocumentId::Sheet(_, crate::entry::Duty::Office))
+        (Item::SignOff(_) | Item::FollowUp(_), DocumentId::Sheet(_, crate::entry::Duty::Office))
         | (Item::Trip(_), DocumentId::Trip(_))
         | (Item::Visit(_), DocumentId::Visit(_)) => Ok(item),
         (Item::Slip(_), _) => Err(out_of_place("a register entry".into())),
         (Item::SignOff(_), _) => Err(out_of_place("a sign-off".into())),
+        (Item::FollowUp(_), _) => Err(out_of_place("a follow-up".into())),
         (Item::Trip(_), _) => Err(out_of_place("a trip statement".into())),
         (Item::Visit(_), _) => Err(out_of_place("a visit statement".into())),
     }

@@ -146,6 +146,7 @@ pub(super) async fn serve(
     let guard = Guard::new(config.trusted_proxies.clone());
     let app = App {
         runtime: Arc::clone(&runtime),
+        counted: Arc::clone(&counted),
         config: Arc::new(config),
         office_token: invitation::hash(&token),
         guard: Arc::clone(&guard),

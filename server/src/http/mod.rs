@@ -17,6 +17,7 @@ mod rates;
 mod routes;
 mod streams;
 mod sync;
+pub(crate) mod worklists;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 
 use crate::config::Config;
 use crate::runtime::Runtime;
+use crate::worklists::Counted;
 pub use guard::Guard;
 pub use problem::Problem;
 use routes::Door;
@@ -43,6 +45,8 @@ pub struct App {
     pub runtime: Arc<Runtime>,
     /// The school's settings.
     pub config: Arc<Config>,
+    /// The register, counted.
+    pub counted: Arc<Counted>,
     /// Hash of the office's token.
     pub office_token: [u8; 32],
     /// Limits and what they have counted.

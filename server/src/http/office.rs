@@ -34,7 +34,7 @@ impl From<DeskError> for Problem {
     }
 }
 
-fn query<T>(wanted: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+pub(super) fn query<T>(wanted: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
     wanted
         .map(|Query(wanted)| wanted)
         .map_err(|rejection| Problem::bad_field(rejection.body_text()))
@@ -72,7 +72,7 @@ pub(super) async fn day(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DateWanted {
-    date: Date,
+    pub(super) date: Date,
 }
 
 pub(super) async fn decisions(
@@ -113,11 +113,11 @@ pub(super) async fn sign_off(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SpanWanted {
-    from: Date,
-    to: Date,
+    pub(super) from: Date,
+    pub(super) to: Date,
 }
 
-fn span(wanted: Result<Query<SpanWanted>, QueryRejection>) -> Result<SpanWanted, Problem> {
+pub(super) fn span(wanted: Result<Query<SpanWanted>, QueryRejection>) -> Result<SpanWanted, Problem> {
     let wanted = query(wanted)?;
     if wanted.to < wanted.from {
         return Err(Problem::bad_field(format!(

@@ -5,7 +5,9 @@ use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
 use daymark_sync_protocol::limits::REQUEST_BYTES_MAX;
 
-use super::{App, devices, enrol, events, evidence, health, held, log, metrics, office, openapi, sync};
+use super::{
+    App, devices, enrol, events, evidence, health, held, log, metrics, office, openapi, sync, worklists,
+};
 use crate::limits::{OFFICE_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX};
 
 /// Which limits stand before a route.
@@ -90,6 +92,13 @@ pub(super) fn all() -> Vec<Route> {
         get("/v1/office/notes", Office, log::notes),
         get("/v1/office/held", Office, held::held),
         post("/v1/office/held/{key}/release", Office, held::release),
+        get("/v1/office/worklists", Office, worklists::lists),
+        get("/v1/office/worklists/{list}", Office, worklists::list),
+        get("/v1/office/attendance", Office, worklists::attendance),
+        get("/v1/office/figures", Office, worklists::figures),
+        get("/v1/office/alerts", Office, worklists::alerts_of_day),
+        post("/v1/office/attempts", Office, worklists::attempted),
+        post("/v1/office/steps", Office, worklists::step_taken),
         get("/v1/office/check", Office, office::check),
         get("/v1/office/devices", Office, devices::devices),
         post("/v1/office/devices/{device}/confirm", Office, devices::confirm),

@@ -102,7 +102,7 @@ pub struct SignedOffNow {
 }
 
 impl Runtime {
-    fn desk_author(hub: &Hub, by: &PersonId) -> Result<Author, DeskError> {
+    pub(super) fn desk_author(hub: &Hub, by: &PersonId) -> Result<Author, DeskError> {
         let member = hub
             .roster()
             .staff
@@ -177,7 +177,7 @@ impl Runtime {
     }
 
     /// Writes an item in the office's sheet of a date, from what the register says at that moment.
-    async fn desk_writes<T>(
+    pub(super) async fn desk_writes<T>(
         &self,
         date: Date,
         make: impl Fn(&Hub, &daymark_core::fold::DayFold) -> Result<(Item, T), DeskError>,

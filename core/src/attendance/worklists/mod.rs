@@ -21,6 +21,7 @@ use super::{Attendance, Enrolled};
 use crate::calendar::{Span, london};
 use crate::entry::TimeOfDay;
 use crate::ids::PupilNumber;
+use crate::rules::RuleBook;
 use crate::rules::terms::SchoolRules;
 use crate::session::{Date, Session};
 
@@ -38,6 +39,12 @@ impl RulesInForce for SchoolRules {
     /// Rules that were always in force.
     fn on(&self, _: Date) -> &SchoolRules {
         self
+    }
+}
+
+impl RulesInForce for RuleBook {
+    fn on(&self, date: Date) -> &SchoolRules {
+        Self::on(self, date)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Person;
@@ -12,18 +13,24 @@ use crate::session::Date;
 use crate::visit::VisitView;
 
 /// How somebody tried to reach a family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
+#[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// A call to the first contact.
+    #[n(0)]
     Phone,
     /// A call to an emergency contact.
+    #[n(1)]
     EmergencyContact,
     /// A text message.
+    #[n(2)]
     Text,
     /// An e-mail, or a message of the school's app.
+    #[n(3)]
     Message,
     /// In person, at the gate or at school.
+    #[n(4)]
     InPerson,
 }
 
@@ -50,16 +57,21 @@ impl How {
 }
 
 /// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
+#[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttemptResult {
     /// Somebody who answers for the child was reached.
+    #[n(0)]
     Reached,
     /// Nobody answered.
+    #[n(1)]
     NoAnswer,
     /// A message was left or sent, and no answer has come.
+    #[n(2)]
     MessageLeft,
     /// The contact does not work: the number is wrong, or the message came back.
+    #[n(3)]
     WrongContact,
 }
 
