@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
+use daymark_core::rules::{Profile, RuleBook};
 use daymark_core::signature::{SecretKey, plain};
 use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,13 @@ use serde::{Deserialize, Serialize};
 use crate::invitation;
 use crate::keys::Keys;
 use crate::log::key::LogKeyError;
+use crate::rules_file::{self, RulesFileError};
 use crate::tls::serving::Pair;
 
 /// The settings file in a home folder.
 pub const CONFIG_FILE: &str = "daymark.toml";
+/// The school's own rules in a home folder: times, deadlines, triggers, thresholds. A school may have none.
+pub const RULES_FILE: &str = "rules.toml";
 /// The file that holds the office's token, readable by the server's user alone.
 pub const TOKEN_FILE: &str = "office.token";
 /// The fewest letters and digits of an office's token: 100 bits, where they are drawn at random. Ours have 26.
@@ -97,6 +101,9 @@ pub enum ConfigError {
     /// A key.
     #[error(transparent)]
     Key(#[from] LogKeyError),
+    /// The school's rules.
+    #[error(transparent)]
+    Rules(#[from] RulesFileError),
     /// The token's file holds nothing that keeps a guesser out.
     #[error("{path} holds no secret of {TOKEN_LETTERS_MIN} letters and digits or more: put it back from a backup, or write a new long secret into it", path = path.display())]
     Token {
@@ -155,11 +162,26 @@ impl Home {
         Ok(Keys::read(&self.0, school)?)
     }
 
-    /// Makes a home: the folder, the settings, new keys, and a new token for the office.
+    /// The school's rules over time; `None` where it has written none.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has mistakes: all of them.
+    pub fn rules(&self) -> Result<Option<RuleBook>, ConfigError> {
+        match rules_file::read(&self.0.join(RULES_FILE)) {
+            Ok(book) => Ok(Some(book)),
+            Err(RulesFileError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a home: the folder, the settings, new keys, a new token for the office, and rules that rest on a profile
+    /// where one is named.
     ///
     /// # Errors
     /// The folder is a home already, or cannot be written. What is there is never overwritten.
-    pub fn init(&self, config: &Config) -> Result<(), ConfigError> {
+    pub fn init(&self, config: &Config, profile: Option<Profile>) -> Result<(), ConfigError> {
         let path = self.0.join(CONFIG_FILE);
         let failed = |path: &Path| {
             let path = path.to_path_buf();
@@ -180,6 +202,12 @@ impl Home {
             .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(failed(&token_path))?;
         Keys::init(&self.0, config.school.urn)?;
+        let rules_path = self.0.join(RULES_FILE);
+        if let Some(profile) = profile
+            && !rules_path.exists()
+        {
+            fs::write(&rules_path, rules_file::resting_on(profile)).map_err(failed(&rules_path))?;
+        }
         let text = toml::to_string_pretty(config).map_err(|error| ConfigError::Io {
             path: path.clone(),
             source: std::io::Error::other(error),

@@ -18,6 +18,7 @@ pub mod listen;
 pub mod log;
 pub mod office;
 pub mod roster_csv;
+pub mod rules_file;
 pub mod runtime;
 pub mod session;
 pub mod store;

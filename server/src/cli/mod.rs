@@ -1,7 +1,7 @@
 //! The `daymark` command: arguments in, exit code out.
 //!
 //! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve`, `demo`, `codes`,
-//! `tls` and `verify` speaks to a running server; no two processes open one store.
+//! `rules`, `tls` and `verify` speaks to a running server; no two processes open one store.
 
 mod client;
 mod codes;
@@ -14,6 +14,7 @@ mod log;
 mod print;
 mod register;
 mod roster;
+mod rules;
 mod serve;
 mod tls;
 
@@ -90,6 +91,9 @@ enum Verb {
     Demo(demo::Demo),
     /// Show the statutory code table
     Codes(codes::Codes),
+    /// Check, show and choose the school's own rules
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Make and show the server's certificate
     #[command(subcommand)]
     Tls(tls::Tls),
@@ -132,6 +136,7 @@ pub fn run() -> ExitCode {
         Verb::Serve(verb) => verb.run(place),
         Verb::Demo(verb) => verb.run(place),
         Verb::Codes(verb) => verb.run(place),
+        Verb::Rules(verb) => verb.run(place),
         Verb::Tls(verb) => verb.run(place),
         Verb::Device(verb) => verb.run(place),
         Verb::Import(verb) => verb.run(place),

@@ -17,6 +17,7 @@ use super::{Failure, Outcome, Place, Usage};
 use crate::config::{Config, Home, Tls};
 use crate::http::{App, Guard, router};
 use crate::log::checkpoint_file::CheckpointFile;
+use crate::rules_file::settling;
 use crate::runtime::Runtime;
 use crate::store::embedded::EmbeddedStore;
 use crate::tls::serving::{Shown, server_config};
@@ -56,6 +57,10 @@ impl Serve {
                 certificate: std::path::absolute(certificate)?,
                 key: std::path::absolute(key)?,
             });
+        }
+        // Broken rules are told before anything is opened: a school shall not be judged by rules that nobody meant.
+        if let Some(book) = home.rules()? {
+            config.rules = settling(&book)?;
         }
         log_to_stdout();
         threads()?.block_on(serve(&home, config, self.restored, |url| {

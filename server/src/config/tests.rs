@@ -30,7 +30,8 @@ fn home() -> (tempfile::TempDir, Home, SchoolId) {
         laestab: None,
     };
     let address = DEFAULT_LISTEN.parse().expect("an address");
-    home.init(&Config::new(school, address)).expect("a new home");
+    home.init(&Config::new(school, address), None)
+        .expect("a new home");
     (folder, home, SchoolId(123_456))
 }
 

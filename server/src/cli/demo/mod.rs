@@ -43,7 +43,7 @@ impl Demo {
             laestab: Some("999/2000".into()),
         };
         let config = Config::new(school, "127.0.0.1:0".parse()?);
-        home.init(&config)?;
+        home.init(&config, None)?;
         let date = today()?;
         let story = story::Story::new(&folder, date, school_year(date.into()))?;
         let once = self.once;

@@ -1,0 +1,148 @@
+//! A school's own rules on disk: `rules.toml` in its home folder.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use daymark_core::fold::Rules;
+use daymark_core::rules::limits::FILE_BYTES_MAX;
+use daymark_core::rules::{Profile, RuleBook, RuleErrors};
+use daymark_core::session::Date;
+
+use crate::config::RULES_FILE;
+
+/// Why a file of rules cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesFileError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is not a text.
+    #[error("{path} is not UTF-8 text: save it as plain text", path = path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It has mistakes.
+    #[error("{path} has mistakes; `daymark rules check {path}` lists them too:\n{errors}", path = path.display())]
+    Rules {
+        /// The file.
+        path: PathBuf,
+        /// All of them.
+        errors: RuleErrors,
+    },
+    /// Two sets let different rules settle by themselves.
+    #[error(
+        "{RULES_FILE} lets other rules settle from {from} on, and a server judges all dates by one `settle`: write the same one in \
+         every set"
+    )]
+    SettleChanges {
+        /// The first day of the set that differs.
+        from: Date,
+    },
+}
+
+/// Reads a file of rules. Of one that is too long, no more is read than is needed to say so.
+///
+/// # Errors
+/// The file cannot be read, or has mistakes: all of them.
+pub fn read(path: &Path) -> Result<RuleBook, RulesFileError> {
+    let path = path.to_path_buf();
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(FILE_BYTES_MAX).expect("a limit fits 64 bits") + 1;
+    let done = File::open(&path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    if let Err(source) = done {
+        return Err(RulesFileError::Io { path, source });
+    }
+    // Cut off inside a letter, a file that is too long is no text any more; that it is too long is the news.
+    let is_whole = bytes.len() <= FILE_BYTES_MAX;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) if is_whole => return Err(RulesFileError::NotText { path }),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    };
+    RuleBook::parse(&text).map_err(|errors| RulesFileError::Rules { path, errors })
+}
+
+/// Which rules settle by themselves: of a school with a book, its `settle`, and not the settings file's.
+///
+/// # Errors
+/// [`RulesFileError::SettleChanges`]: the fold takes one for all dates, and past days would lose the rules of their day.
+pub fn settling(book: &RuleBook) -> Result<Rules, RulesFileError> {
+    let mut sets = book.sets().map(|(from, rules)| (from, rules.settle));
+    let (_, first) = sets.next().expect("a book has a set");
+    match sets.find(|(_, settle)| *settle != first) {
+        None => Ok(first),
+        Some((from, _)) => Err(RulesFileError::SettleChanges { from }),
+    }
+}
+
+/// The first file of rules of a school that rests on a profile.
+pub fn resting_on(profile: Profile) -> String {
+    format!(
+        "# The school's rules. Each set holds from its first day on and keeps what it does not say; earlier days are judged\n\
+         # by the first set. Never change a set once its day has come: write another one below it.\n\
+         # `daymark rules show` says of every value whose word it is, `daymark rules check rules.toml` finds mistakes.\n\
+         profile = \"{profile}\"  # {title}\n\
+         \n\
+         [[rules]]\n\
+         effective_from = 2024-08-19\n",
+        title = profile.title()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(bytes: &[u8]) -> Result<RuleBook, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("rules.toml");
+        std::fs::write(&path, bytes).expect("a file");
+        read(&path).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_profile_can_be_written_and_read() {
+        for profile in Profile::ALL {
+            let book = read_text(resting_on(profile).as_bytes()).expect("a first file");
+            assert_eq!(book.profile(), Some(profile));
+        }
+    }
+
+    #[test]
+    fn the_settle_of_the_book_is_one_for_all_dates() {
+        let two = |second: &str| {
+            let text = format!(
+                "[[rules]]\neffective_from = 2024-09-01\nsettle = [\"R2\"]\n\
+                 [[rules]]\neffective_from = 2025-09-01\n{second}\n"
+            );
+            settling(&read_text(text.as_bytes()).expect("rules")).map_err(|error| error.to_string())
+        };
+        assert_eq!(two("retention_years = 7"), Ok(Rules { r1: false, r2: true }));
+        let words = two("settle = []").expect_err("it changes");
+        assert!(words.contains("from 2025-09-01 on"), "{words}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named_with_its_mistakes() {
+        let words = read_text(b"[[rules]]\n").expect_err("no date");
+        assert!(
+            words.contains("rules.toml has mistakes") && words.contains("line 1: `effective_from`"),
+            "{words}"
+        );
+        let words = read_text(b"\xff").expect_err("no text");
+        assert!(words.contains("not UTF-8"), "{words}");
+        let words = read_text("\u{e9}".repeat(FILE_BYTES_MAX).as_bytes()).expect_err("too long");
+        assert!(words.contains("longer than the 65536 bytes"), "{words}");
+        let words = read(Path::new("no/such/rules.toml"))
+            .expect_err("no file")
+            .to_string();
+        assert!(words.starts_with("cannot read no/such/rules.toml"), "{words}");
+    }
+}
