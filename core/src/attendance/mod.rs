@@ -1,14 +1,15 @@
 //! Counting the register: attendance by pupil and group, days and weeks of absence, and the worklists made from them.
 //!
 //! [`Attendance`] holds what stands in every cell and is told of each change, an amendment of an old cell included.
-//! It keeps no running totals that could drift: marks stand in sets of bits by code and by what they count as, so that
-//! a change moves a few bits, and a figure is counted 64 school days at a time. The same cells give the same value
-//! whatever the order in which they were set.
+//! A pupil's marks stand in sets of bits, by code and by what they count as, so that a change moves a few bits, and a
+//! figure is counted 64 school days at a time; groups are summed day by day. The same cells give the same value whatever
+//! the order in which they were set, and tests compare every figure with a naive recount.
 
 mod day_set;
 mod days;
 mod outcome;
 mod pupil;
+mod sums;
 mod tally;
 mod weeks;
 pub mod worklists;
@@ -24,6 +25,7 @@ pub use weeks::WeeksMet;
 
 use self::day_set::SessionSet;
 use self::pupil::PupilMarks;
+use self::sums::Sums;
 use crate::calendar::{Calendar, Span};
 use crate::code::CountsAs;
 use crate::ids::{ClassName, PupilNumber};
@@ -39,16 +41,6 @@ pub enum Group {
     Class(ClassName),
     /// A national curriculum year, as the school writes it.
     Year(String),
-}
-
-impl Group {
-    fn has(&self, enrolled: &Enrolled) -> bool {
-        match self {
-            Self::School => true,
-            Self::Class(class) => enrolled.class == *class,
-            Self::Year(year) => enrolled.year == *year,
-        }
-    }
 }
 
 /// For which pupils and days a rule of the law counts.
@@ -68,6 +60,7 @@ pub struct Attendance {
     /// The sessions that the calendar holds.
     held: SessionSet,
     pupils: BTreeMap<PupilNumber, PupilMarks>,
+    sums: Sums,
     /// Marks of sessions that the calendar does not hold, such as of a trip on an INSET day: kept, shown, counted
     /// nowhere.
     outside: BTreeMap<Cell, Outcome>,
@@ -84,10 +77,11 @@ impl Attendance {
             }
         }
         Self {
-            calendar,
             held,
             pupils: BTreeMap::new(),
+            sums: Sums::new(days.len()),
             outside: BTreeMap::new(),
+            calendar,
         }
     }
 
@@ -122,10 +116,15 @@ impl Attendance {
     /// Takes what the roster says of a pupil, in place of what it said before.
     pub fn enrol(&mut self, enrolled: Enrolled) {
         let school_days = self.calendar.school_days().len();
-        self.pupils
+        let marks = self
+            .pupils
             .entry(enrolled.pupil)
-            .or_insert_with(|| PupilMarks::new(school_days))
-            .enrol(enrolled, &self.calendar);
+            .or_insert_with(|| PupilMarks::new(school_days));
+        if let Some(before) = marks.enrolled() {
+            self.sums.leave(before, marks.tallies_by_day());
+        }
+        marks.enrol(enrolled.clone(), &self.calendar);
+        self.sums.join(&enrolled, marks.tallies_by_day());
     }
 
     /// Puts what stands in a cell in place of what stood there, which it gives back. Marks of pupils whom the roster
@@ -151,7 +150,12 @@ impl Attendance {
             .pupils
             .entry(cell.pupil)
             .or_insert_with(|| PupilMarks::new(school_days));
+        let tally_before = marks.tally_at(place, cell.session);
         let before = marks.put(place, cell.date, cell.session, outcome);
+        if let Some(enrolled) = marks.enrolled() {
+            let tally = marks.tally_at(place, cell.session);
+            self.sums.exchange(enrolled, place, tally_before, tally);
+        }
         if outcome == Outcome::Blank && marks.is_void() {
             self.pupils.remove(&cell.pupil);
         }
@@ -217,12 +221,7 @@ impl Attendance {
 
     /// The sessions of all pupils of a group in a span.
     pub fn tally_of(&self, group: &Group, span: Span) -> Tally {
-        let places = self.calendar.places(span);
-        self.pupils
-            .values()
-            .filter(|marks| marks.enrolled().is_some_and(|enrolled| group.has(enrolled)))
-            .map(|marks| marks.tally(&places))
-            .sum()
+        self.sums.of(group, &self.calendar.places(span))
     }
 
     /// How many sessions of a pupil in a span stand in some codes.

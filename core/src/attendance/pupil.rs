@@ -143,9 +143,18 @@ impl PupilMarks {
         }
     }
 
-    /// What one session adds to the tally.
+    /// What each school day on roll adds to the sums of the pupil's groups.
+    pub(super) fn tallies_by_day(&self) -> impl Iterator<Item = (usize, Tally)> + '_ {
+        self.on_roll.clone().map(|place| {
+            let day = Session::ALL.map(|session| self.tally_at(place, session));
+            (place, day[0] + day[1])
+        })
+    }
+
+    /// What one session adds to the tally: nothing outside the time on roll.
     pub(super) fn tally_at(&self, place: usize, session: Session) -> Tally {
-        let one = |statistic| u32::from(self.statistic(statistic).has(place, session));
+        let is_on_roll = self.on_roll.contains(&place);
+        let one = |statistic| u32::from(is_on_roll && self.statistic(statistic).has(place, session));
         Tally {
             attended: one(CountsAs::Attended),
             authorised: one(CountsAs::AuthorisedAbsence),

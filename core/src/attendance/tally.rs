@@ -64,6 +64,15 @@ impl Tally {
         }
     }
 
+    /// Less what was added to it before.
+    pub(super) fn without(self, part: Self) -> Self {
+        Self {
+            attended: self.attended - part.attended,
+            authorised: self.authorised - part.authorised,
+            unauthorised: self.unauthorised - part.unauthorised,
+        }
+    }
+
     fn share_of_possible(self, share: PerMille) -> u64 {
         u64::from(self.possible()) * u64::from(share.get())
     }

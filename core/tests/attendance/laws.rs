@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use daymark_core::attendance::worklists::{AsOf, List, Records, Worklists};
-use daymark_core::attendance::{Ages, Attendance, Enrolled, Outcome};
+use daymark_core::attendance::{Ages, Attendance, Enrolled, Group, Outcome, Tally};
 use daymark_core::calendar::{Calendar, DaysOff, HalfDay, Off, Parts, Span, Term};
 use daymark_core::ids::PupilNumber;
 use daymark_core::rules::terms::{Counting, DayNeeds, DaysTrigger, PenaltyThreshold};
@@ -203,6 +203,20 @@ proptest! {
         shuffled(case.roster.clone(), seed).into_iter().for_each(|pupil| late.enrol(pupil));
         prop_assert_eq!(&attendance, &late);
         prop_assert_eq!(&attendance, &attendance.with_calendar(calendar));
+        // And when a pupil was thought to be in another class, year and time on roll for a while.
+        let mut moved = attendance.clone();
+        for pupil in &case.roster {
+            let elsewhere = Enrolled {
+                class: "5A".parse().expect("a class"),
+                year: "5".to_owned(),
+                start: Some(case.today),
+                leave: None,
+                ..pupil.clone()
+            };
+            moved.enrol(elsewhere);
+            moved.enrol(pupil.clone());
+        }
+        prop_assert_eq!(&attendance, &moved);
     }
 
     #[test]
@@ -215,7 +229,7 @@ proptest! {
             Span { first: case.today, last: on(from) },
         ];
         for span in spans {
-            let mut school = daymark_core::attendance::Tally::default();
+            let mut school = Tally::default();
             for pupil in (1..=PUPILS).map(PupilNumber) {
                 let tally = attendance.tally(pupil, span);
                 prop_assert_eq!(tally, naive.tally(pupil, span));
@@ -231,8 +245,10 @@ proptest! {
                 prop_assert_eq!(running.last().map_or_else(Default::default, |(_, last)| *last), tally);
                 prop_assert_eq!(attendance.missed(pupil, span).len(), tally.missed() as usize);
             }
-            let group = daymark_core::attendance::Group::School;
-            prop_assert_eq!(attendance.tally_of(&group, span), school);
+            let class = enrolled(1).class;
+            for group in [Group::School, Group::Class(class), Group::Year("4".to_owned())] {
+                prop_assert_eq!(attendance.tally_of(&group, span), school);
+            }
         }
     }
 

@@ -428,25 +428,32 @@ fn late_and_missed_sessions_and_weeks_are_grounds_of_steps_too() {
 }
 
 #[test]
-fn the_band_is_the_highest_that_is_reached() {
+fn the_band_is_the_highest_that_is_reached_and_the_target_is_met_at_exactly_its_share() {
     let mut attendance = register(1);
     set_present(&mut attendance, 1, "2025-09-03", "2025-09-30");
-    let band = |attendance: &Attendance| {
-        let rules = rules();
+    let figures = |attendance: &Attendance| {
+        let mut rules = rules();
+        rules.target = Some(share(900));
         let worklists = Worklists {
             attendance,
             rules: &rules,
             at: AsOf::end_of(date("2025-09-30")),
             records: Records::default(),
         };
-        worklists.band(PupilNumber(1)).map(|band| band.name.clone())
+        let band = worklists.band(PupilNumber(1)).map(|band| band.name.clone());
+        (band, worklists.meets_target(PupilNumber(1)))
     };
-    assert_eq!(band(&attendance).as_deref(), Some("Excellent"));
+    let named = |name: &str| Some(name.to_owned());
+    assert_eq!(figures(&attendance), (named("Excellent"), Some(true)));
     set_days(&mut attendance, 1, ["2025-09-29", "2025-09-30"], "I");
-    assert_eq!(band(&attendance).as_deref(), Some("A concern"), "exactly 90 %");
+    assert_eq!(
+        figures(&attendance),
+        (named("A concern"), Some(true)),
+        "exactly 90 %"
+    );
     set_days(&mut attendance, 1, ["2025-09-26"], "I");
-    assert_eq!(band(&attendance), None);
-    assert_eq!(band(&register(1)), None, "nothing was possible yet");
+    assert_eq!(figures(&attendance), (None, Some(false)));
+    assert_eq!(figures(&register(1)), (None, None), "nothing was possible yet");
 }
 
 #[test]

@@ -59,6 +59,14 @@ impl Worklists<'_> {
         })
     }
 
+    /// Whether a pupil attended as much of this school year as the school aims at; `None` where it states no aim, and
+    /// while nothing was possible.
+    pub fn meets_target(&self, pupil: PupilNumber) -> Option<bool> {
+        let target = self.rules_today().target?;
+        let tally = self.attendance.tally(pupil, self.this_year());
+        (tally.possible() > 0).then(|| tally.attended_at_least(target))
+    }
+
     /// The band of a pupil's attendance this school year; `None` while nothing was possible, and below the lowest.
     pub fn band(&self, pupil: PupilNumber) -> Option<&Band> {
         let tally = self.attendance.tally(pupil, self.this_year());
