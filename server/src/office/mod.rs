@@ -3,4 +3,5 @@
 pub mod desk;
 pub mod evidence;
 pub mod export;
+pub mod paper;
 pub mod view;
