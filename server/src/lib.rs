@@ -9,7 +9,6 @@ pub mod commit;
 pub mod config;
 #[cfg(test)]
 mod dice;
-pub mod export_csv;
 pub mod http;
 pub mod invitation;
 pub mod keys;
@@ -17,7 +16,6 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod office;
-pub mod roster_csv;
 pub mod rules_file;
 pub mod runtime;
 pub mod session;

@@ -95,5 +95,9 @@ fn tests() -> Result<(), Failure> {
     if capture(Command::new("python3").arg("--version")).is_err() {
         wasm::install(&["python3"])?;
     }
+    // Printed pages are read back by a program that shares nothing with us either.
+    if capture(Command::new("pdftotext").arg("-v")).is_err() {
+        wasm::install(&["poppler-utils"])?;
+    }
     run_command(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
 }

@@ -8,6 +8,7 @@ mod codes;
 mod demo;
 mod devices;
 mod evidence;
+mod export;
 mod held;
 mod init;
 mod log;
@@ -113,7 +114,10 @@ enum Verb {
     Ledger(register::Ledger),
     /// Export marks or amendments as CSV
     #[command(subcommand)]
-    Export(register::Export),
+    Export(export::Export),
+    /// Print registers and one pupil's marks
+    #[command(subcommand)]
+    Print(export::Print),
     /// Write one file about a pupil, a day or a term that an outsider can check
     Evidence(evidence::Evidence),
     /// Check a file of evidence, without server or network
@@ -144,6 +148,7 @@ pub fn run() -> ExitCode {
         Verb::Conflicts(verb) => verb.run(place),
         Verb::Ledger(verb) => verb.run(place),
         Verb::Export(verb) => verb.run(place),
+        Verb::Print(verb) => verb.run(place),
         Verb::Evidence(verb) => verb.run(place),
         Verb::Verify(verb) => verb.run(place),
         Verb::Held(verb) => verb.run(place),

@@ -1,7 +1,6 @@
-//! `daymark day`, `daymark conflicts`, `daymark ledger`, `daymark export`
+//! `daymark day`, `daymark conflicts`, `daymark ledger`
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use daymark_core::code::Code;
@@ -11,7 +10,7 @@ use daymark_core::session::{Date, Session};
 
 use super::client::Office;
 use super::codes::today;
-use super::print::{counted, json, say, table, write_out};
+use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
 use crate::office::desk::{Decision, SignOffWanted, SignedOffNow};
 use crate::office::view::{AmendmentView, DayView, MarkView, RowView, SessionView};
@@ -58,7 +57,7 @@ fn date_or_today(date: Option<Date>) -> Result<Date, Failure> {
 }
 
 /// Percent-encodes a value for a query.
-fn query_value(text: &str) -> String {
+pub(super) fn query_value(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -345,7 +344,7 @@ impl Conflicts {
 }
 
 #[derive(Debug, Args)]
-struct Span {
+pub(super) struct Span {
     /// One date [default: today]
     #[arg(long, conflicts_with_all = ["from", "to"])]
     date: Option<Date>,
@@ -358,13 +357,17 @@ struct Span {
 }
 
 impl Span {
-    fn query(&self) -> Result<String, Failure> {
-        let (from, to) = if let (Some(from), Some(to)) = (self.from, self.to) {
-            (from, to)
-        } else {
-            let date = date_or_today(self.date)?;
-            (date, date)
-        };
+    /// The first and the last date.
+    pub(super) fn dates(&self) -> Result<(Date, Date), Failure> {
+        if let (Some(from), Some(to)) = (self.from, self.to) {
+            return Ok((from, to));
+        }
+        let date = date_or_today(self.date)?;
+        Ok((date, date))
+    }
+
+    pub(super) fn query(&self) -> Result<String, Failure> {
+        let (from, to) = self.dates()?;
         Ok(format!("from={from}&to={to}"))
     }
 }
@@ -430,35 +433,5 @@ impl Ledger {
             );
         }
         Ok(Outcome::found(irregular))
-    }
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Export {
-    /// The marks, a row for each pupil's session
-    Marks(Csv),
-    /// The amendments
-    Amendments(Csv),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Csv {
-    #[command(flatten)]
-    span: Span,
-    /// Where to write it [default: standard output]
-    #[arg(long, short)]
-    output: Option<PathBuf>,
-}
-
-impl Export {
-    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
-        let (what, csv) = match self {
-            Self::Marks(csv) => ("marks", csv),
-            Self::Amendments(csv) => ("amendments", csv),
-        };
-        let bytes =
-            Office::at(place)?.get_bytes(&format!("/v1/office/export/{what}?{}", csv.span.query()?))?;
-        write_out(csv.output.as_deref(), &bytes, "")?;
-        Ok(Outcome::Ok)
     }
 }

@@ -11,7 +11,7 @@ use super::{Failure, Outcome, Place};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
-    /// Pupils, from a CSV file
+    /// Pupils, from a CSV list, a OneRoster 1.1 zip or a CTF; the file says which
     Roster(File),
     #[command(about = "Staff, from a CSV file with staff_id, name, position and role")]
     Staff(File),
@@ -47,6 +47,9 @@ impl Import {
 }
 
 fn show(plan: &Value, dry_run: bool) {
+    if let Some(source) = plan["source"].as_str() {
+        say!("Read as {source}, {} rows.", plan["rows"]);
+    }
     let list = |key: &str| plan[key].as_array().cloned().unwrap_or_default();
     let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     for add in list("adds").iter().take(SHOWN_MAX) {
@@ -73,8 +76,12 @@ fn show(plan: &Value, dry_run: bool) {
         }
     }
     for refusal in list("refusals") {
+        let file = refusal["file"]
+            .as_str()
+            .map(|file| format!("{file} "))
+            .unwrap_or_default();
         say!(
-            "row {}: REFUSED, {} {:?}: {}",
+            "{file}row {}: REFUSED, {} {:?}: {}",
             refusal["row"],
             word(&refusal["field"]),
             word(&refusal["value"]),

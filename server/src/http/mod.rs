@@ -5,6 +5,7 @@ mod devices;
 mod enrol;
 mod events;
 mod evidence;
+pub(crate) mod exchange;
 mod guard;
 mod health;
 mod held;

@@ -1,13 +1,11 @@
-//! The office's routes: reads of the day, decisions, sign-off, devices, imports and exports.
+//! The office's routes: reads of the day, decisions, sign-off, the ledger, the server's own check.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use daymark_core::ids::PersonId;
 use daymark_core::session::{Date, Session};
 use serde::{Deserialize, Serialize};
@@ -15,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::auth::Office;
 use super::{App, Problem};
 use crate::office::desk::{Decision, DeskError, SignOffWanted, SignedOffNow};
-use crate::office::{export, view};
+use crate::office::view;
 use crate::runtime::RuntimeError;
-use crate::{export_csv, roster_csv};
 
 /// The most days that one read may cover.
 const DAYS_MAX: u16 = 400;
@@ -118,7 +115,11 @@ pub(super) struct SpanWanted {
 }
 
 pub(super) fn span(wanted: Result<Query<SpanWanted>, QueryRejection>) -> Result<SpanWanted, Problem> {
-    let wanted = query(wanted)?;
+    check_span(query(wanted)?)
+}
+
+/// A span that is not back in time, nor longer than one read may cover.
+pub(super) fn check_span(wanted: SpanWanted) -> Result<SpanWanted, Problem> {
     if wanted.to < wanted.from {
         return Err(Problem::bad_field(format!(
             "to {} is before from {}: exchange them",
@@ -154,85 +155,6 @@ pub(super) async fn off_the_loop<T: Send + 'static>(
         .await
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string()))?;
     Ok(done?)
-}
-
-fn csv(name: &str, bytes: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"{name}.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    (headers, bytes).into_response()
-}
-
-pub(super) async fn export_marks(
-    State(app): State<App>,
-    _: Office,
-    wanted: Result<Query<SpanWanted>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let wanted = span(wanted)?;
-    let (runtime, estab) = (Arc::clone(&app.runtime), app.config.estab());
-    let rows = off_the_loop(move || runtime.mark_rows(wanted.from, wanted.to, &estab)).await?;
-    Ok(csv("marks", export_csv::write_marks(&rows)))
-}
-
-pub(super) async fn export_amendments(
-    State(app): State<App>,
-    _: Office,
-    wanted: Result<Query<SpanWanted>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let wanted = span(wanted)?;
-    let runtime = Arc::clone(&app.runtime);
-    let amendments = off_the_loop(move || runtime.amendments(wanted.from, wanted.to)).await?;
-    Ok(csv(
-        "amendments",
-        export_csv::write_amendments(&export::amendment_rows(&amendments)),
-    ))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ImportWanted {
-    #[serde(default)]
-    dry_run: bool,
-}
-
-pub(super) type Body = Result<Bytes, BytesRejection>;
-
-pub(super) async fn import_pupils(
-    State(app): State<App>,
-    _: Office,
-    wanted: Result<Query<ImportWanted>, QueryRejection>,
-    body: Body,
-) -> Result<Json<roster_csv::ImportPlan>, Problem> {
-    import(&app, query(wanted)?, body, roster_csv::read_pupils).await
-}
-
-pub(super) async fn import_staff(
-    State(app): State<App>,
-    _: Office,
-    wanted: Result<Query<ImportWanted>, QueryRejection>,
-    body: Body,
-) -> Result<Json<roster_csv::ImportPlan>, Problem> {
-    import(&app, query(wanted)?, body, roster_csv::read_staff).await
-}
-
-async fn import(
-    app: &App,
-    wanted: ImportWanted,
-    body: Body,
-    read: fn(&[u8]) -> Result<roster_csv::Sheet, roster_csv::FileError>,
-) -> Result<Json<roster_csv::ImportPlan>, Problem> {
-    let body = body.map_err(Problem::unread)?;
-    let sheet = read(&body).map_err(|error| Problem::bad_field(error.to_string()))?;
-    // One at a time: a second import is planned against what the first one left.
-    let _turn = app.runtime.desk_turn().await;
-    let existing = app.runtime.look(|hub| hub.roster().clone());
-    let plan = roster_csv::plan(&existing, &sheet);
-    if !wanted.dry_run && !plan.is_empty() {
-        app.runtime.set_roster(plan.apply(&existing)).await?;
-    }
-    Ok(Json(plan))
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,8 @@ use axum::routing::{self, MethodRouter};
 use daymark_sync_protocol::limits::REQUEST_BYTES_MAX;
 
 use super::{
-    App, devices, enrol, events, evidence, health, held, log, metrics, office, openapi, sync, worklists,
+    App, devices, enrol, events, evidence, exchange, health, held, log, metrics, office, openapi, sync,
+    worklists,
 };
 use crate::limits::{OFFICE_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX};
 
@@ -83,10 +84,17 @@ pub(super) fn all() -> Vec<Route> {
         post("/v1/office/decisions", Office, office::decide),
         post("/v1/office/sign-off", Office, office::sign_off),
         get("/v1/office/ledger", Office, office::ledger),
-        get("/v1/office/export/marks", Office, office::export_marks),
-        get("/v1/office/export/amendments", Office, office::export_amendments),
-        post("/v1/office/roster/pupils", Office, office::import_pupils),
-        post("/v1/office/roster/staff", Office, office::import_staff),
+        get("/v1/office/export/marks", Office, exchange::export_marks),
+        post("/v1/office/export/marks", Office, exchange::export_marks_mapped),
+        get(
+            "/v1/office/export/amendments",
+            Office,
+            exchange::export_amendments,
+        ),
+        post("/v1/office/roster/pupils", Office, exchange::import_pupils),
+        post("/v1/office/roster/staff", Office, exchange::import_staff),
+        get("/v1/office/print/register", Office, exchange::print_register),
+        get("/v1/office/print/pupil", Office, exchange::print_pupil),
         get("/v1/office/evidence", Office, evidence::evidence),
         get("/v1/office/log", Office, log::log),
         get("/v1/office/notes", Office, log::notes),

@@ -15,7 +15,7 @@ use daymark_core::trip::alert::{Alert, alerts};
 use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
-use super::office::{DateWanted, SpanWanted, json, off_the_loop, query, span};
+use super::office::{DateWanted, SpanWanted, check_span, json, off_the_loop, query};
 use super::{App, Problem};
 use crate::office::follow_up::{AttemptMade, StepMade};
 use crate::runtime::now_ms;
@@ -167,7 +167,7 @@ pub(super) async fn attendance(
     let within = match (from, to) {
         (None, None) => None,
         (Some(from), Some(to)) => {
-            let SpanWanted { from, to } = span(Ok(Query(SpanWanted { from, to })))?;
+            let SpanWanted { from, to } = check_span(SpanWanted { from, to })?;
             Some(Span { first: from, last: to })
         }
         _ => {

@@ -8,12 +8,30 @@ use daymark_core::ids::EntryId;
 use daymark_core::item::Item;
 use daymark_core::session::{Cell, Date};
 use daymark_core::signature::chunk_of;
+use daymark_exchange::export_csv::{AmendmentRow, MarkRow};
+use daymark_exchange::since::{self, News, Placed, SinceError, Terms, Watermark};
 use daymark_sync_protocol::event::StoredChange;
 use daymark_sync_protocol::hub::Hub;
 
 use super::view::{self, time};
-use crate::export_csv::{AmendmentRow, MarkRow};
 use crate::runtime::{Runtime, RuntimeError};
+
+/// The state of a cell whose mark was taken back, so that none stands.
+const TAKEN_BACK: &str = "taken back";
+
+/// The marks of some dates since a watermark.
+pub type MarkNews = News<MarkRow>;
+
+/// Why marks since a watermark are not given.
+#[derive(Debug, thiserror::Error)]
+pub enum NewsError {
+    /// The watermark does not fit.
+    #[error(transparent)]
+    Since(#[from] SinceError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
 
 impl Runtime {
     /// The marks from one date to another, both included, a row for each pupil's session of which something stands.
@@ -21,12 +39,59 @@ impl Runtime {
     /// # Errors
     /// The store cannot be read.
     pub fn mark_rows(&self, from: Date, to: Date, estab: &str) -> Result<Vec<MarkRow>, RuntimeError> {
+        let rows = self.placed_rows(from, to, estab)?.into_iter();
+        let stands = rows
+            .map(|placed| placed.row)
+            .filter(|row| row.state != TAKEN_BACK);
+        Ok(stands.collect())
+    }
+
+    /// The same, as far as they changed since a watermark, with the marks that were taken back: the other system must
+    /// learn that none stands any more.
+    ///
+    /// # Errors
+    /// See [`NewsError`].
+    pub fn marks_since(
+        &self,
+        from: Date,
+        to: Date,
+        estab: &str,
+        since: Option<Watermark>,
+    ) -> Result<MarkNews, NewsError> {
+        // Before the rows are read: what comes in meanwhile is in these rows and in the next ones.
+        let now = self.watermark();
+        let rows = self.placed_rows(from, to, estab)?;
+        Ok(since::marks_since(rows, now, since)?)
+    }
+
+    /// The place that the log has come to, and the terms under which marks are read now.
+    fn watermark(&self) -> Watermark {
+        self.look(|hub| {
+            let facts = hub.facts();
+            let rules = [u8::from(facts.rules.r1), u8::from(facts.rules.r2)];
+            // The list of duties only grows, so its length says which it is.
+            let duties = hub.next_place().to_be_bytes();
+            let branch = hub.log().branch().map(|branch| branch.from);
+            let branch = branch.as_ref().map_or(&[][..], |from| &from[..]);
+            Watermark {
+                school: facts.school,
+                changes: hub.log().durable(),
+                terms: Terms::of(&[&rules, &duties, branch]),
+            }
+        })
+    }
+
+    fn placed_rows(&self, from: Date, to: Date, estab: &str) -> Result<Vec<Placed<MarkRow>>, RuntimeError> {
         let mut rows = Vec::new();
         for date in dates(from, to) {
-            let received = self.received_on(date)?;
+            let arrivals = self.arrivals_on(date)?;
             rows.extend(self.look_at_day(date, |day, hub| {
                 day.cells()
-                    .filter_map(|(cell, fold)| mark_row(day, hub, *cell, fold, &received, estab))
+                    .filter_map(|(cell, fold)| {
+                        let row = mark_row(day, hub, *cell, fold, &arrivals, estab)?;
+                        let change = arrivals.last_touched(day, cell);
+                        Some(Placed { row, change })
+                    })
                     .collect::<Vec<_>>()
             })?);
         }
@@ -48,36 +113,73 @@ impl Runtime {
         Ok(all)
     }
 
-    /// When the hub received each entry of a date.
-    fn received_on(&self, date: Date) -> Result<BTreeMap<EntryId, u64>, RuntimeError> {
+    /// How the entries of a date came to the hub.
+    fn arrivals_on(&self, date: Date) -> Result<Arrivals, RuntimeError> {
         let sheets = self.look(|hub| {
             let ids = hub.index().keys().filter(|id| id.date() == Some(date));
             ids.cloned().collect::<Vec<_>>()
         });
-        let mut received = BTreeMap::new();
+        let mut arrivals = Arrivals::default();
         for sheet in sheets {
             for change in self.store().changes(&sheet)? {
-                for id in entries_of(&change) {
-                    received.entry(id).or_insert(change.received_at);
-                }
+                arrivals.take(&change);
             }
         }
-        Ok(received)
+        Ok(arrivals)
     }
 }
 
-/// The ids of the entries that a stored change brought.
-fn entries_of(change: &StoredChange) -> Vec<EntryId> {
+/// When the entries of a date came in, and with which change of the log.
+#[derive(Default)]
+struct Arrivals {
+    /// Milliseconds of the hub's clock, for the first change that brought it; the number of the last one.
+    entries: BTreeMap<EntryId, (u64, u64)>,
+    /// The last change that said something else than entries, such as a sign-off: it may move any mark of the date.
+    others: Option<u64>,
+}
+
+impl Arrivals {
+    fn take(&mut self, change: &StoredChange) {
+        let (entries, others) = entries_of(change);
+        for id in entries {
+            let arrival = self
+                .entries
+                .entry(id)
+                .or_insert((change.received_at, change.leaf));
+            arrival.1 = arrival.1.max(change.leaf);
+        }
+        if others {
+            self.others = self.others.max(Some(change.leaf));
+        }
+    }
+
+    fn received_at(&self, id: &EntryId) -> Option<u64> {
+        self.entries.get(id).map(|(received_at, _)| *received_at)
+    }
+
+    /// The last change that touched a cell, superseded and irregular entries included.
+    fn last_touched(&self, day: &DayFold, cell: &Cell) -> u64 {
+        let entries = day.history(cell);
+        let leaves = entries
+            .iter()
+            .filter_map(|(id, _)| self.entries.get(id).map(|(_, leaf)| *leaf));
+        leaves.chain(self.others).max().unwrap_or(u64::MAX)
+    }
+}
+
+/// The ids of the entries that a stored change brought, and whether it said anything else.
+fn entries_of(change: &StoredChange) -> (Vec<EntryId>, bool) {
     let items = daymark_core::document::items_of_change(chunk_of(&change.bytes));
-    items
+    let others = items.is_empty() || items.iter().any(|item| !matches!(item, Item::Slip(_)));
+    let entries = items
         .into_iter()
         .filter_map(|item| match item {
             Item::Slip(entries) => Some(entries),
             _ => None,
         })
         .flatten()
-        .map(|entry| entry.id())
-        .collect()
+        .map(|entry| entry.id());
+    (entries.collect(), others)
 }
 
 fn dates(from: Date, to: Date) -> impl Iterator<Item = Date> {
@@ -89,22 +191,26 @@ fn mark_row(
     hub: &Hub,
     cell: Cell,
     fold: &CellFold,
-    received: &BTreeMap<EntryId, u64>,
+    arrivals: &Arrivals,
     estab: &str,
 ) -> Option<MarkRow> {
     let state = match &fold.standing {
-        Standing::Blank => return None,
+        Standing::Blank => TAKEN_BACK.to_owned(),
         Standing::Recorded { .. } => "recorded".to_owned(),
         Standing::Agreed { .. } => "agreed".to_owned(),
         Standing::Settled { rule, .. } => format!("settled by rule {rule}"),
         Standing::Disputed { .. } => "two different marks".to_owned(),
     };
     let code = fold.code();
-    let (id, entry): (EntryId, &Entry) = fold
-        .candidates
-        .iter()
-        .filter_map(|id| day.entry(id).map(|entry| (*id, entry)))
-        .find(|(_, entry)| code.is_none() || entry.code == code)?;
+    let (id, entry): (EntryId, &Entry) = match fold.standing {
+        // Where no mark stands, what was said last is what took it back.
+        Standing::Blank => day.history(&cell).pop()?,
+        _ => fold
+            .candidates
+            .iter()
+            .filter_map(|id| day.entry(id).map(|entry| (*id, entry)))
+            .find(|(_, entry)| code.is_none() || entry.code == code)?,
+    };
     let pupil = hub.roster().pupils.get(&cell.pupil);
     let device = hub.devices().get(&entry.device).map(|device| device.name.clone());
     let particulars = &entry.particulars;
@@ -114,6 +220,9 @@ fn mark_row(
         estab: estab.to_owned(),
         upn: pupil.and_then(|pupil| pupil.upn).map(|upn| upn.to_string()),
         mis_id: pupil.map_or_else(|| cell.pupil.to_string(), |pupil| pupil.mis_id.clone()),
+        surname: pupil.map(|pupil| pupil.surname.clone()),
+        forename: pupil.map(|pupil| pupil.forename.clone()),
+        class: pupil.map(|pupil| pupil.class.to_string()),
         date: cell.date.to_string(),
         session: cell.session.to_string(),
         code: code.map(|code| code.to_string()),
@@ -133,8 +242,8 @@ fn mark_row(
         position: of_one(entry.person.position.clone()),
         device: of_one(device.unwrap_or_else(|| format!("device {}", entry.device))),
         recorded_at: of_one(time(entry.recorded_at)),
-        received_at: received
-            .get(&id)
+        received_at: arrivals
+            .received_at(&id)
             .and_then(|ms| i64::try_from(ms / 1000).ok())
             .map(time)
             .filter(|_| code.is_some()),

@@ -4,4 +4,5 @@ pub mod desk;
 pub mod evidence;
 pub mod export;
 pub mod follow_up;
+pub mod paper;
 pub mod view;

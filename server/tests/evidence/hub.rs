@@ -17,7 +17,7 @@ use daymark_sync_protocol::keys::read;
 
 use crate::school::{CLASS, DESK, GATE, MONDAY, SCHOOL, School, date, device_key, made_up, school_key};
 
-fn hub(school: &School) -> Arc<Runtime> {
+pub(crate) fn hub(school: &School) -> Arc<Runtime> {
     let store = MemoryStore::new();
     let mut events: Vec<Event> = [DESK, CLASS, GATE]
         .map(|device| {

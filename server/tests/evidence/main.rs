@@ -4,6 +4,7 @@
 
 mod command;
 mod edited;
+mod exports;
 mod flips;
 mod golden;
 mod hub;

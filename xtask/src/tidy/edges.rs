@@ -12,10 +12,16 @@ const LINTS: &str = "workspace lints";
 const ROOMS: &[(&str, &[&str])] = &[
     ("daymark-core", &[]),
     ("daymark-sync-protocol", &["daymark-core"]),
+    ("daymark-exchange", &["daymark-core"]),
     ("daymark-journal", &[]),
     (
         "daymark-server",
-        &["daymark-core", "daymark-journal", "daymark-sync-protocol"],
+        &[
+            "daymark-core",
+            "daymark-exchange",
+            "daymark-journal",
+            "daymark-sync-protocol",
+        ],
     ),
     (
         "daymark-tablet",
@@ -35,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms that have no clock, entropy, disk or network, and the crates that would bring one in.
-const PURE_ROOMS: &[&str] = &["daymark-core", "daymark-sync-protocol"];
+const PURE_ROOMS: &[&str] = &["daymark-core", "daymark-exchange", "daymark-sync-protocol"];
 const IMPURE_CRATES: &[&str] = &["axum", "getrandom", "hyper", "rand", "sled", "tokio"];
 
 pub(super) fn check(house: &House) -> Vec<Finding> {

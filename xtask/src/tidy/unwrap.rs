@@ -4,7 +4,7 @@ use super::house::{House, Source};
 use super::{Finding, line_at};
 
 const RULE: &str = "unwrap";
-const ROOMS: &[&str] = &["core", "sync-protocol", "journal", "server", "tablet"];
+const ROOMS: &[&str] = &["core", "exchange", "sync-protocol", "journal", "server", "tablet"];
 
 pub(super) fn check(house: &House) -> Vec<Finding> {
     let ours = |source: &&Source| !source.is_test && ROOMS.iter().any(|room| source.is_in(room));

@@ -83,8 +83,8 @@ pub(super) const STAFF_CSV: &str = "staff_id,name,position,role\r\n\
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster_csv::{plan, read_pupils, read_staff};
     use daymark_core::roster::Roster;
+    use daymark_exchange::roster::{plan, read_pupils, read_staff};
 
     #[test]
     fn the_made_up_school_is_imported_whole() {

@@ -59,6 +59,12 @@ pub struct MarkRow {
     pub upn: Option<String>,
     /// The pupil's admission number, zeros and all.
     pub mis_id: String,
+    /// The pupil's legal surname. Written only where a mapping asks for it, as the next two.
+    pub surname: Option<String>,
+    /// The pupil's legal forename.
+    pub forename: Option<String>,
+    /// The pupil's class.
+    pub class: Option<String>,
     /// The school-local date, year first.
     pub date: String,
     /// `AM` or `PM`.
@@ -85,7 +91,7 @@ pub struct MarkRow {
     pub recorded_at: String,
     /// When it came in.
     pub received_at: Option<String>,
-    /// How it stands: recorded, agreed, settled by a rule, disputed.
+    /// How it stands: recorded, agreed, settled by a rule, disputed, taken back.
     pub state: String,
 }
 
@@ -202,7 +208,7 @@ fn code(text: Option<&String>) -> Cow<'_, str> {
 
 /// Whether a spreadsheet might run the cell. Beside the four signs: what some of them pass over at the beginning
 /// (tab and line ends), and the wide forms of the signs, which some take for the same.
-fn might_run(cell: &str) -> bool {
+pub(crate) fn might_run(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) && cell != "-"
 }
 
@@ -294,6 +300,7 @@ mod tests {
             recorded_at: "recorded_at".into(),
             received_at: text("received_at"),
             state: "state".into(),
+            ..MarkRow::default()
         };
         let marks = read(&write_marks(&[row]));
         assert_eq!(marks[0], marks[1]);

@@ -2,59 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use daymark_core::ids::{ClassName, PupilNumber};
 use daymark_core::roster::{Pupil, Roster, pupil_number};
 use daymark_core::session::Date;
 use daymark_core::upn::{Upn, UpnError};
 
 use super::cells::{Cells, as_text, id_remedy, never, row_list};
+use super::dates::{has_month_first, read_date};
 use super::import::{Absentee, Field, ImportPlan, Note, People};
-use super::table::Column;
+use super::pupil_columns::{COLUMNS, place};
 use super::{Refusal, Row, Sheet};
 
-const fn column(name: &'static str, also: &'static [&'static str], required: bool) -> Column {
-    Column { name, also, required }
+/// For each column of dates, a row that has the month first.
+struct MonthFirst<'a> {
+    sheet: &'a Sheet,
 }
 
-/// The columns, with the headers that the exports of common systems have for them.
-pub(super) const COLUMNS: &[Column] = &[
-    column("upn", &["uniquepupilnumber"], false),
-    column(
-        "mis_id",
-        &["admno", "adno", "admnumber", "admissionno", "admissionnumber"],
-        true,
-    ),
-    column(
-        "surname",
-        &["legalsurname", "lastname", "legallastname", "familyname"],
-        true,
-    ),
-    column(
-        "forename",
-        &["legalforename", "firstname", "legalfirstname", "givenname"],
-        true,
-    ),
-    column(
-        "preferred_forename",
-        &["preferredfirstname", "chosenforename", "chosenfirstname"],
-        false,
-    ),
-    column("dob", &["dateofbirth", "birthdate"], false),
-    column(
-        "year",
-        &["yeargroup", "ncyear", "nationalcurriculumyear", "yr"],
-        true,
-    ),
-    column(
-        "class",
-        &["reg", "reggroup", "registrationgroup", "form", "tutorgroup"],
-        true,
-    ),
-    column("family_ref", &["family", "familyid", "familynumber"], false),
-    column("start_date", &["admissiondate", "dateofadmission", "doa"], false),
-    column("leave_date", &["leavingdate", "dateofleaving", "dol"], false),
-];
+impl MonthFirst<'_> {
+    fn row(&self, column: &str) -> Option<usize> {
+        let at = place(column);
+        let wrong = self
+            .sheet
+            .rows
+            .iter()
+            .find(|row| row.cells[at].as_deref().is_some_and(has_month_first));
+        wrong.map(|row| row.number)
+    }
+}
+
+/// What every row is read against.
+struct Context<'a> {
+    existing: &'a Roster,
+    by_upn: BTreeMap<Upn, &'a Pupil>,
+    /// A row with the month first in `dob`, `start_date` and `leave_date`.
+    month_first: [Option<usize>; 3],
+}
 
 /// What would become of a pupil.
 struct Candidate {
@@ -66,8 +48,18 @@ pub(super) fn plan(existing: &Roster, sheet: &Sheet) -> ImportPlan {
     let mut plan = ImportPlan::new(sheet, People::Pupils(Vec::new()));
     let mut rows_of: BTreeMap<PupilNumber, Vec<(&Row, String)>> = BTreeMap::new();
     let mut read = Vec::new();
+    let month_first = MonthFirst { sheet };
+    let context = Context {
+        existing,
+        by_upn: existing
+            .pupils
+            .values()
+            .filter_map(|pupil| Some((pupil.upn?, pupil)))
+            .collect(),
+        month_first: ["dob", "start_date", "leave_date"].map(|column| month_first.row(column)),
+    };
     for row in &sheet.rows {
-        let (number, candidate) = read_row(existing, row, &mut plan);
+        let (number, candidate) = read_row(&context, row, &mut plan);
         if let Some((number, mis_id)) = number {
             rows_of.entry(number).or_default().push((row, mis_id));
         }
@@ -95,7 +87,7 @@ pub(super) fn plan(existing: &Roster, sheet: &Sheet) -> ImportPlan {
     plan.absent = existing
         .pupils
         .values()
-        .filter(|pupil| !rows_of.contains_key(&pupil.number))
+        .filter(|pupil| !sheet.partial && !rows_of.contains_key(&pupil.number))
         .map(|pupil| Absentee {
             id: pupil.mis_id.clone(),
             name: pupil.known_as(),
@@ -108,18 +100,28 @@ pub(super) fn plan(existing: &Roster, sheet: &Sheet) -> ImportPlan {
 
 /// The admission number of a row, where it has one, and its pupil, where nothing is wrong with it.
 fn read_row(
-    existing: &Roster,
+    context: &Context<'_>,
     row: &Row,
     plan: &mut ImportPlan,
 ) -> (Option<(PupilNumber, String)>, Option<Candidate>) {
+    let existing = context.existing;
+    let [dob_doubt, start_doubt, leave_doubt] = context.month_first;
     let refusals_before = plan.refusals.len();
     let mut cells = Cells {
         row,
         columns: COLUMNS,
         refusals: &mut plan.refusals,
+        nobody: false,
     };
+    // A file that has no admission numbers, such as a CTF, is about pupils whom the roster knows by their UPNs.
+    let known = cells
+        .text("upn")
+        .and_then(|text| text.parse().ok())
+        .and_then(|upn: Upn| context.by_upn.get(&upn))
+        .map(|pupil| (pupil.number, pupil.mis_id.clone()));
     let id = cells.required(
         "mis_id",
+        known,
         |text| pupil_number(text).map(|id| (id, text.to_owned())),
         id_remedy,
     );
@@ -127,17 +129,27 @@ fn read_row(
     let upn = cells.optional("upn", old.and_then(|old| old.upn), str::parse::<Upn>, |error| {
         upn_remedy(&error)
     });
-    let surname = cells.required("surname", as_text, never);
-    let forename = cells.required("forename", as_text, never);
+    let surname = cells.required("surname", old.map(|old| old.surname.clone()), as_text, never);
+    let forename = cells.required("forename", old.map(|old| old.forename.clone()), as_text, never);
     let preferred_forename = cells.optional(
         "preferred_forename",
         old.and_then(|old| old.preferred_forename.clone()),
         as_text,
         never,
     );
-    let dob = cells.optional("dob", old.and_then(|old| old.dob), read_date, as_remedy);
-    let year = cells.required("year", as_text, never);
-    let class = cells.required("class", str::parse::<ClassName>, id_remedy);
+    let dob = cells.optional(
+        "dob",
+        old.and_then(|old| old.dob),
+        |text| read_date(text, dob_doubt),
+        as_remedy,
+    );
+    let year = cells.required("year", old.map(|old| old.year.clone()), as_text, never);
+    let class = cells.required(
+        "class",
+        old.map(|old| old.class.clone()),
+        str::parse::<ClassName>,
+        id_remedy,
+    );
     let family_ref = cells.optional(
         "family_ref",
         old.and_then(|old| old.family_ref.clone()),
@@ -147,13 +159,13 @@ fn read_row(
     let start_date = cells.optional(
         "start_date",
         old.and_then(|old| old.start_date),
-        read_date,
+        |text| read_date(text, start_doubt),
         as_remedy,
     );
     let leave_date = cells.optional(
         "leave_date",
         old.and_then(|old| old.leave_date),
-        read_date,
+        |text| read_date(text, leave_doubt),
         as_remedy,
     );
     if let (Some(first), Some(last)) = (start_date, leave_date)
@@ -300,36 +312,6 @@ fn refuse_taken_upns(
         refusals.push(Refusal::new(refused.row, "upn", upn.as_str(), remedy));
         open.extend(existing.pupils.get(number).and_then(|pupil| pupil.upn));
     }
-}
-
-/// A date as systems (`2016-11-03`) or people (`03/11/2016`) write it.
-fn read_date(text: &str) -> Result<Date, String> {
-    let english = |text: &str| {
-        let mut parts = text.split('/');
-        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-        let digits = |part: &str, most: usize| {
-            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let fits = parts.next().is_none()
-            && digits(day, 2)
-            && digits(month, 2)
-            && digits(year, 4)
-            && year.len() == 4;
-        if !fits {
-            return None;
-        }
-        NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-    };
-    let iso = || {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
-            .filter(|_| text.len() == 10)
-    };
-    let date = english(text)
-        .or_else(iso)
-        .ok_or("it is no date: write 2016-11-03 or 03/11/2016, day first")?;
-    Date::try_from(date)
-        .map_err(|_| "dates from 2000-01-01 to 2179-06-06 can be kept: check the year".to_owned())
 }
 
 fn as_remedy(remedy: String) -> String {

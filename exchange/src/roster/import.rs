@@ -6,7 +6,7 @@ use daymark_core::roster::{Pupil, Roster, StaffMember};
 use daymark_core::session::Date;
 use serde::Serialize;
 
-use super::{Encoding, Kind, Refusal, Sheet};
+use super::{Encoding, Kind, Refusal, Separator, Sheet, Source};
 
 /// Somebody the roster does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,8 +68,17 @@ pub struct Note {
 pub struct ImportPlan {
     /// What the file lists.
     pub kind: Kind,
+    /// What kind of file it was.
+    pub source: Source,
+    /// The file inside the file that the row numbers are of, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<&'static str>,
+    /// Whether it lists only what has changed; then `absent` stays empty, for who is missing says nothing.
+    pub partial: bool,
     /// How it was read.
     pub encoding: Encoding,
+    /// What stands between its cells.
+    pub separator: Separator,
     /// Rows under the header, blank ones aside.
     pub rows: usize,
     /// Who is new, by row.
@@ -101,14 +110,18 @@ impl ImportPlan {
     pub(super) fn new(sheet: &Sheet, people: People) -> Self {
         Self {
             kind: sheet.kind,
+            source: sheet.source,
+            file: sheet.file,
+            partial: sheet.partial,
             encoding: sheet.encoding,
+            separator: sheet.separator,
             rows: sheet.rows.len(),
             adds: Vec::new(),
             changes: Vec::new(),
             unchanged: 0,
             absent: Vec::new(),
             refusals: sheet.rows.iter().flat_map(|row| row.faults.clone()).collect(),
-            notes: Vec::new(),
+            notes: sheet.notes.clone(),
             unknown_columns: sheet.unknown_columns.clone(),
             people,
         }
@@ -175,11 +188,15 @@ pub(super) type Field = (&'static str, Option<String>);
 
 impl fmt::Display for ImportPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{} rows of {}, read as {}",
-            self.rows, self.kind, self.encoding
-        )?;
+        write!(f, "{} rows of {}", self.rows, self.kind)?;
+        if self.source != Source::Csv {
+            write!(f, " of a {} file", self.source)?;
+        }
+        write!(f, ", read as {}", self.encoding)?;
+        if self.separator != Separator::Comma {
+            write!(f, ", parted by {}", self.separator)?;
+        }
+        writeln!(f)?;
         writeln!(
             f,
             "{} to add, {} to change, {} unchanged, {} refusals",
@@ -209,13 +226,15 @@ impl fmt::Display for ImportPlan {
             }
         }
         for Refusal {
+            file,
             row,
             field,
             value,
             remedy,
         } in &self.refusals
         {
-            writeln!(f, "  row {row}: refused, {field} {value:?}: {remedy}")?;
+            let file = file.map(|file| format!("{file} ")).unwrap_or_default();
+            writeln!(f, "  {file}row {row}: refused, {field} {value:?}: {remedy}")?;
         }
         for Note { row, text } in &self.notes {
             writeln!(f, "  row {row}: {text}")?;

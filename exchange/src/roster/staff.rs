@@ -44,17 +44,20 @@ pub(super) fn plan(existing: &Roster, sheet: &Sheet) -> ImportPlan {
             row,
             columns: COLUMNS,
             refusals: &mut plan.refusals,
+            nobody: false,
         };
         // Ids and roles are small letters; a list that has them in capitals means the same.
         let id = cells.required(
             "staff_id",
+            None,
             |text| text.to_ascii_lowercase().parse::<PersonId>(),
             id_remedy,
         );
-        let name = cells.required("name", as_text, never);
-        let position = cells.required("position", as_text, never);
+        let name = cells.required("name", None, as_text, never);
+        let position = cells.required("position", None, as_text, never);
         let role = cells.required(
             "role",
+            None,
             |text| text.to_ascii_lowercase().parse::<Role>(),
             id_remedy,
         );

@@ -10,6 +10,8 @@ pub(super) struct Cells<'a> {
     pub(super) row: &'a Row,
     pub(super) columns: &'static [Column],
     pub(super) refusals: &'a mut Vec<Refusal>,
+    /// Whether it was told that nobody can say which pupil this is; then nothing else that is missing matters.
+    pub(super) nobody: bool,
 }
 
 impl Cells<'_> {
@@ -24,14 +26,21 @@ impl Cells<'_> {
         self.row.cells.get(at).cloned().flatten()
     }
 
-    /// A cell that must say something.
+    /// A cell that must say something. Where the file has no such column, what the roster has stays.
     pub(super) fn required<T, E>(
         &mut self,
         field: &'static str,
+        kept: Option<T>,
         read: impl FnOnce(&str) -> Result<T, E>,
         remedy: impl FnOnce(E) -> String,
     ) -> Option<T> {
-        let text = self.text(field).unwrap_or_default();
+        let Some(text) = self.text(field) else {
+            if kept.is_none() && !self.nobody {
+                self.refuse(field, "", NOWHERE);
+                self.nobody = field == KEY;
+            }
+            return kept;
+        };
         if text.is_empty() {
             self.refuse(field, "", "the cell is empty: fill it in");
             return None;
@@ -59,6 +68,13 @@ impl Cells<'_> {
         }
     }
 }
+
+/// The column that says which pupil a row is about.
+const KEY: &str = "mis_id";
+
+/// The remedy where neither the file nor the roster says something that a roster must have.
+const NOWHERE: &str = "neither the file nor the roster says it: take the pupil in with a list of the school's own \
+                       system, which has the admission number, year and class";
 
 /// Reads text as it stands.
 #[expect(clippy::unnecessary_wraps, reason = "a reader, as the others")]

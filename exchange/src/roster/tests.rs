@@ -120,6 +120,91 @@ fn headers_of_common_systems_are_understood_and_others_are_reported() {
     );
 }
 
+/// Headers as the exports of four systems are known to have them, from memory and help pages; no vendor promises them.
+#[test]
+fn the_lists_of_four_systems_are_one_roster() {
+    let row = "B801200005001|0042|O'Déa|Bronwen|4B|4|03/11/2016|03/09/2020";
+    for (system, header, separator) in [
+        (
+            "SIMS",
+            "UPN|Adno|Legal Surname|Legal Forename|Reg Group|Year taught in|DOB|Date of Admission",
+            ",",
+        ),
+        (
+            "Arbor",
+            "UPN|Admission Number|Legal Last Name|Legal First Name|Registration Form|Year Group|Date of Birth|Enrolment start date",
+            ",",
+        ),
+        (
+            "Bromcom",
+            "UPN|AdmissionNumber|Last Name|First Name|TutorGroup|YearGroup|DateOfBirth|Date of Entry",
+            ";",
+        ),
+        (
+            "ScholarPack",
+            "UPN|Admission No|Surname|Forename|Class|NC Year|Date of birth|Start Date",
+            "\t",
+        ),
+    ] {
+        let text = format!("{header}\r\n{row}\r\n").replace('|', separator);
+        let plan = planned(&Roster::default(), &text);
+        assert!(
+            plan.refusals.is_empty() && plan.unknown_columns.is_empty(),
+            "{system}: {plan}"
+        );
+        assert_eq!(plan.separator.as_char().to_string(), separator, "{system}");
+        let roster = plan.apply(&Roster::default());
+        let pupil = &roster.pupils[&PupilNumber(42)];
+        let dates = [pupil.dob, pupil.start_date].map(|date| date.map(|date| date.to_string()));
+        assert_eq!(
+            dates,
+            [Some("2016-11-03".to_owned()), Some("2020-09-03".to_owned())],
+            "{system}"
+        );
+        assert_eq!(
+            (pupil.class.as_str(), pupil.mis_id.as_str()),
+            ("4B", "0042"),
+            "{system}"
+        );
+    }
+}
+
+#[test]
+fn a_separator_is_chosen_by_the_columns_that_it_names() {
+    let plan = planned(
+        &Roster::default(),
+        "mis_id;surname;forename;year;class;Name, as printed\n12;Patel;\"Ivy; Rose\";1;1A;Patel, Ivy\n",
+    );
+    assert_eq!(
+        (plan.adds.len(), plan.separator),
+        (1, Separator::Semicolon),
+        "{plan}"
+    );
+    assert!(plan.to_string().contains("parted by semicolons"), "{plan}");
+    assert_eq!(
+        plan.apply(&Roster::default()).pupils[&PupilNumber(12)].forename,
+        "Ivy; Rose"
+    );
+}
+
+#[test]
+fn one_date_with_the_month_first_puts_its_column_in_doubt_and_no_other() {
+    let plan = planned(
+        &Roster::default(),
+        &file(&[
+            ",1,Lane,Kit,,11/25/2016,3,3C,,03/04/2020,",
+            ",2,Nash,Pia,,03/04/2016,3,3C,,03/04/2020,",
+            ",3,Marsh,Ola,,25/11/2016,3,3C,,03/04/2020,",
+        ]),
+    );
+    assert_eq!(
+        refused(&plan),
+        [(2, "dob", "11/25/2016"), (3, "dob", "03/04/2016")]
+    );
+    assert!(plan.refusals[1].remedy.contains("row 2 of this column"), "{plan}");
+    assert_eq!(plan.adds.len(), 1);
+}
+
 #[test]
 fn a_bad_row_is_refused_alone_with_everything_that_is_wrong_with_it() {
     let plan = planned(
@@ -305,8 +390,6 @@ fn columns_that_are_missing_or_double_are_named() {
         error.to_string(),
         "row 1 does not name the column mis_id, class: add it, or name it so in row 1"
     );
-    let error = read_pupils(b"mis_id;surname;forename;year;class\n").expect_err("semicolons");
-    assert!(error.to_string().contains("semicolons"), "{error}");
     let error = read_pupils(b"mis_id,Surname,Legal Surname,forename,year,class\n").expect_err("two surnames");
     assert_eq!(
         error.to_string(),
@@ -367,7 +450,7 @@ fn limits_are_kept_to_the_byte_and_the_row() {
     );
     assert_eq!(
         read_pupils(many(ROWS_MAX + 1).as_bytes()),
-        Err(FileError::TooManyRows)
+        Err(FileError::TooManyRows { rows_max: ROWS_MAX })
     );
 
     assert_eq!(read_pupils(&vec![b'\n'; FILE_BYTES_MAX]), Err(FileError::Empty));

@@ -1,0 +1,158 @@
+//! `daymark export`, `daymark print`
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::{Args, Subcommand};
+use daymark_core::ids::{ClassName, PupilNumber};
+use daymark_core::session::Date;
+
+use super::client::Office;
+use super::print::{counted, say, write_out};
+use super::register::{Span, query_value};
+use super::{Failure, Outcome, Place, Usage};
+use crate::http::exchange::{MarksGiven, MarksWanted};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Export {
+    /// The marks, a row for each pupil's session
+    Marks(Marks),
+    /// The amendments
+    Amendments(Csv),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Csv {
+    #[command(flatten)]
+    span: Span,
+    /// Where to write it [default: standard output]
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Marks {
+    #[command(flatten)]
+    csv: Csv,
+    /// A mapping file, for another system's columns, dates and codes
+    #[arg(long, requires = "output")]
+    mapping: Option<PathBuf>,
+    #[arg(
+        long,
+        requires = "output",
+        help = "Only what has changed since the export that printed this watermark; `start` for everything and a first watermark"
+    )]
+    since: Option<String>,
+}
+
+/// What is given to `--since` at the first export.
+const START: &str = "start";
+
+impl Export {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let (what, csv) = match self {
+            Self::Marks(marks) if marks.mapping.is_some() || marks.since.is_some() => {
+                return marks.run(place);
+            }
+            Self::Marks(marks) => ("marks", marks.csv),
+            Self::Amendments(csv) => ("amendments", csv),
+        };
+        let bytes =
+            Office::at(place)?.get_bytes(&format!("/v1/office/export/{what}?{}", csv.span.query()?))?;
+        write_out(csv.output.as_deref(), &bytes, "")?;
+        Ok(Outcome::Ok)
+    }
+}
+
+impl Marks {
+    fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let (from, to) = self.csv.span.dates()?;
+        let mapping = self.mapping.map(|path| {
+            std::fs::read_to_string(&path)
+                .map_err(|error| Usage(format!("cannot read {}: {error}", path.display())))
+        });
+        let wanted = MarksWanted {
+            from,
+            to,
+            mapping: mapping.transpose()?,
+            since: self.since.filter(|since| since != START),
+        };
+        let given: MarksGiven = Office::at(place)?.post("/v1/office/export/marks", &wanted)?;
+        write_out(self.csv.output.as_deref(), &STANDARD.decode(&given.file)?, "")?;
+        let whole = if given.all {
+            ", all of these dates"
+        } else {
+            ", what has changed"
+        };
+        say!("{}{whole}.", counted(given.rows, "mark", "marks"));
+        for word in &given.collapsed {
+            say!("note: {word} in this file, and nobody can tell them apart there");
+        }
+        for row in &given.left_out {
+            say!(
+                "LEFT OUT: {} {} {}: {}",
+                row.mis_id,
+                row.date,
+                row.session,
+                row.remedy
+            );
+        }
+        say!("Next time: --since {}", given.next);
+        Ok(Outcome::found(!given.left_out.is_empty()))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Print {
+    /// The register of a class for two weeks, as a PDF
+    Register(RegisterPages),
+    /// One pupil's marks with their history and amendments, as a PDF
+    Pupil(PupilPages),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RegisterPages {
+    /// The class
+    #[arg(long)]
+    class: ClassName,
+    /// A day of the first of the two weeks
+    #[arg(long)]
+    from: Date,
+    /// Without marks, to be filled in by hand
+    #[arg(long)]
+    blank: bool,
+    /// Where to write it
+    #[arg(long, short, default_value = "register.pdf")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PupilPages {
+    /// The pupil's number
+    pupil: PupilNumber,
+    #[command(flatten)]
+    span: Span,
+    /// Where to write it
+    #[arg(long, short, default_value = "pupil.pdf")]
+    output: PathBuf,
+}
+
+impl Print {
+    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let (path, output) = match self {
+            Self::Register(pages) => {
+                let class = query_value(pages.class.as_str());
+                let query = format!("class={class}&from={}&blank={}", pages.from, pages.blank);
+                (format!("/v1/office/print/register?{query}"), pages.output)
+            }
+            Self::Pupil(pages) => {
+                let query = format!("pupil={}&{}", pages.pupil, pages.span.query()?);
+                (format!("/v1/office/print/pupil?{query}"), pages.output)
+            }
+        };
+        let pdf = Office::at(place)?.get_bytes(&path)?;
+        write_out(Some(&output), &pdf, "")?;
+        Ok(Outcome::Ok)
+    }
+}

@@ -1,0 +1,313 @@
+//! What the office prints: the register of a class, and one pupil's marks.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate};
+use daymark_core::entry::{Duty, Entry};
+use daymark_core::fold::{CellFold, DayFold, ProposalKind, Standing};
+use daymark_core::ids::{ClassName, EntryId, PupilNumber};
+use daymark_core::roster::Pupil;
+use daymark_core::session::{Cell, Date, Session};
+use daymark_exchange::export_csv::AmendmentRow;
+use daymark_exchange::paper::{
+    CellHistory, HistoryLine, PaperMark, PupilPage, Register, RegisterRow, SheetError,
+};
+use daymark_sync_protocol::hub::Hub;
+
+use super::export::amendment_rows;
+use crate::runtime::{Runtime, RuntimeError, now_ms};
+
+/// The weeks of a printed register.
+const WEEKS: u16 = 2;
+/// From Monday to Friday. Which of them are school days the calendar knows, and paper need not.
+const DAYS_OF_A_WEEK: u16 = 5;
+
+/// Why nothing is printed.
+#[derive(Debug, thiserror::Error)]
+pub enum PaperError {
+    /// There is no such sheet.
+    #[error("class {class}: {error}")]
+    Sheet {
+        /// Of which class.
+        class: ClassName,
+        /// Why not.
+        error: SheetError,
+    },
+    /// The weeks lie at the edge of the calendar.
+    #[error("two weeks from {0} are outside the calendar: give another date")]
+    NoWeek(Date),
+    /// Nobody has the number.
+    #[error("the roster has no pupil {0}: check the number")]
+    NobodyThere(PupilNumber),
+    /// The hub cannot be asked.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+/// Which register.
+#[derive(Debug, Clone)]
+pub struct RegisterWanted {
+    /// The class.
+    pub class: ClassName,
+    /// A day of the first of the two weeks.
+    pub from: Date,
+    /// Without marks, to be filled in by hand.
+    pub blank: bool,
+}
+
+/// Whose page.
+#[derive(Debug, Clone, Copy)]
+pub struct PupilWanted {
+    /// The pupil.
+    pub pupil: PupilNumber,
+    /// The first date.
+    pub from: Date,
+    /// The last date.
+    pub to: Date,
+}
+
+/// Monday to Friday of the week of a day and the next.
+fn school_days(from: Date) -> Result<Vec<Date>, PaperError> {
+    let outside = PaperError::NoWeek(from);
+    let weekday = NaiveDate::from(from).weekday().num_days_from_monday();
+    let monday = u16::try_from(weekday).ok().and_then(|days| from.minus(days));
+    let Some(monday) = monday else { return Err(outside) };
+    let days = (0..WEEKS).flat_map(|week| (0..DAYS_OF_A_WEEK).map(move |day| week * 7 + day));
+    days.map(|day| monday.plus(day))
+        .collect::<Option<Vec<Date>>>()
+        .ok_or(outside)
+}
+
+/// The hub's clock in words. The school's zone is not known here, so the words name the one that is meant.
+fn printed_at() -> String {
+    let seconds = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
+    when(seconds)
+}
+
+/// Whether a person must still act on a cell.
+fn is_open(fold: &CellFold) -> bool {
+    let differs = |kind: &ProposalKind| *kind != ProposalKind::Confirms;
+    fold.standing.is_disputed() || fold.proposals.iter().any(|proposal| differs(&proposal.kind))
+}
+
+impl Runtime {
+    /// The register of a class for two weeks, as a PDF. Blocks.
+    ///
+    /// # Errors
+    /// See [`PaperError`].
+    pub fn register_pdf(&self, wanted: &RegisterWanted) -> Result<Vec<u8>, PaperError> {
+        let days = school_days(wanted.from)?;
+        let (school, mut rows) =
+            self.look(|hub| (hub.facts().name.clone(), class_list(hub, &wanted.class, &days)));
+        let mut decisions_open = 0;
+        if !wanted.blank {
+            for day in &days {
+                decisions_open += self.look_at_day(*day, |fold, _| add_marks(fold, &mut rows))?;
+            }
+        }
+        let register = Register {
+            school,
+            class: wanted.class.clone(),
+            days,
+            rows,
+            blank: wanted.blank,
+            decisions_open,
+            printed_at: printed_at(),
+        };
+        register.to_pdf().map_err(|error| PaperError::Sheet {
+            class: wanted.class.clone(),
+            error,
+        })
+    }
+
+    /// The marks of a pupil with their history and amendments, as a PDF. Blocks.
+    ///
+    /// # Errors
+    /// See [`PaperError`].
+    pub fn pupil_pdf(&self, wanted: &PupilWanted) -> Result<Vec<u8>, PaperError> {
+        let found = self.look(|hub| {
+            let pupil = hub.roster().pupils.get(&wanted.pupil)?;
+            Some((hub.facts().name.clone(), pupil.clone()))
+        });
+        let (school, pupil) = found.ok_or(PaperError::NobodyThere(wanted.pupil))?;
+        let mut cells = Vec::new();
+        let mut decisions_open = 0;
+        for day in (wanted.from.days()..=wanted.to.days()).map(Date::from_days) {
+            self.look_at_day(day, |fold, hub| {
+                for session in Session::ALL {
+                    let cell = Cell {
+                        date: day,
+                        session,
+                        pupil: wanted.pupil,
+                    };
+                    let Some(folded) = fold.cell(&cell) else { continue };
+                    decisions_open += usize::from(is_open(folded));
+                    cells.push(history(fold, hub, cell, folded));
+                }
+            })?;
+        }
+        let mut amendments = self.amendments(wanted.from, wanted.to)?;
+        amendments.retain(|amendment| amendment.pupil == wanted.pupil);
+        let page = PupilPage {
+            school,
+            name: pupil.known_as(),
+            known_by: known_by(&pupil),
+            from: wanted.from,
+            to: wanted.to,
+            cells,
+            amendments: in_words(amendment_rows(&amendments)),
+            decisions_open,
+            printed_at: printed_at(),
+        };
+        Ok(page.to_pdf())
+    }
+}
+
+/// The pupils of a class who are on roll on one of the days, by name.
+fn class_list(hub: &Hub, class: &ClassName, days: &[Date]) -> Vec<RegisterRow> {
+    let pupils = hub.roster().pupils.values();
+    let listed = pupils.filter(|pupil| pupil.class == *class && days.iter().any(|day| pupil.on_roll(*day)));
+    let mut rows: Vec<RegisterRow> = listed
+        .map(|pupil| RegisterRow {
+            pupil: pupil.number,
+            name: pupil.listed_as(),
+            marks: BTreeMap::new(),
+        })
+        .collect();
+    rows.sort_by(|a, b| (&a.name, a.pupil).cmp(&(&b.name, b.pupil)));
+    rows
+}
+
+/// Puts the marks of a day into the rows, and counts the decisions that are open.
+fn add_marks(fold: &DayFold, rows: &mut [RegisterRow]) -> usize {
+    let mut open = 0;
+    for row in rows {
+        for session in Session::ALL {
+            let cell = Cell {
+                date: fold.date(),
+                session,
+                pupil: row.pupil,
+            };
+            let Some(folded) = fold.cell(&cell) else { continue };
+            open += usize::from(is_open(folded));
+            let mark = match folded.code() {
+                Some(code) => PaperMark::Code(code),
+                None if folded.standing.is_disputed() => PaperMark::Disputed,
+                None => continue,
+            };
+            row.marks.insert((cell.date, session), mark);
+        }
+    }
+    open
+}
+
+/// Amendments with their times and duties as people read them.
+fn in_words(mut rows: Vec<AmendmentRow>) -> Vec<AmendmentRow> {
+    for row in &mut rows {
+        if let Ok(at) = DateTime::parse_from_rfc3339(&row.amended_at) {
+            row.amended_at = when(at.timestamp());
+        }
+        if let Ok(made_under) = row.source.parse::<Duty>() {
+            row.source = duty(&made_under);
+        }
+    }
+    rows
+}
+
+fn known_by(pupil: &Pupil) -> String {
+    let upn = pupil
+        .upn
+        .map_or_else(|| "no UPN".to_owned(), |upn| format!("UPN {upn}"));
+    format!(
+        "class {} · admission number {} · {upn}",
+        pupil.class, pupil.mis_id
+    )
+}
+
+fn history(fold: &DayFold, hub: &Hub, cell: Cell, folded: &CellFold) -> CellHistory {
+    let code = folded.code().map(|code| code.to_string());
+    let stands = match (&folded.standing, code) {
+        (Standing::Settled { rule, .. }, Some(code)) => format!("{code}, settled by rule {rule}"),
+        (Standing::Disputed { why }, _) => format!("two different marks: {}", why.words()),
+        (Standing::Agreed { .. }, Some(code)) => format!("{code}, agreed"),
+        (_, Some(code)) => code,
+        (_, None) => "no mark".to_owned(),
+    };
+    let entries = fold.history(&cell);
+    CellHistory {
+        date: cell.date,
+        session: cell.session,
+        stands,
+        lines: entries
+            .into_iter()
+            .map(|(id, entry)| line(hub, folded, id, entry))
+            .collect(),
+    }
+}
+
+fn line(hub: &Hub, folded: &CellFold, id: EntryId, entry: &Entry) -> HistoryLine {
+    let device = hub.devices().get(&entry.device).map(|device| device.name.clone());
+    let device = device.unwrap_or_else(|| format!("device {}", entry.device));
+    let particulars = &entry.particulars;
+    let mut beside = Vec::new();
+    beside.extend(particulars.arrived_at.map(|time| format!("arrived {time}")));
+    beside.extend(particulars.nature.clone());
+    let supervisor = particulars.visit.as_ref().map(|visit| &visit.supervisor);
+    beside.extend(supervisor.map(|person| format!("supervised by {person}")));
+    beside.extend(particulars.comment.clone());
+    beside.extend(entry.reason_given().map(|reason| format!("reason: {reason}")));
+    if folded.proposals.iter().any(|proposal| proposal.entry == id) {
+        beside.push("arrived after sign-off".to_owned());
+    }
+    let irregular = folded.irregular.iter().filter(|found| found.entry == id);
+    beside.extend(irregular.map(|found| format!("out of order: {}", found.why)));
+    HistoryLine {
+        code: entry
+            .code
+            .map_or_else(|| "taken back".to_owned(), |code| code.to_string()),
+        by: entry.person.to_string(),
+        made_on: format!("{device} ({})", duty(&entry.duty)),
+        recorded_at: when(entry.recorded_at),
+        beside: beside.join("; "),
+    }
+}
+
+fn duty(duty: &Duty) -> String {
+    match duty {
+        Duty::Class(class) => format!("class {class}"),
+        Duty::Trip(_) => "trip".to_owned(),
+        Duty::Gate => "late gate".to_owned(),
+        Duty::Office => "office".to_owned(),
+    }
+}
+
+/// A time as people read it; the minute is enough on paper.
+fn when(unix_seconds: i64) -> String {
+    DateTime::from_timestamp(unix_seconds, 0).map_or_else(
+        || unix_seconds.to_string(),
+        |at| at.format("%-d %b %Y %H:%M UTC").to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_school_weeks_begin_on_the_monday_before() {
+        let days = school_days("2026-03-04".parse().expect("a date")).expect("days");
+        assert_eq!(days.len(), 10);
+        assert_eq!(
+            (days[0].to_string(), days[4].to_string()),
+            ("2026-03-02".into(), "2026-03-06".into())
+        );
+        assert_eq!(
+            (days[5].to_string(), days[9].to_string()),
+            ("2026-03-09".into(), "2026-03-13".into())
+        );
+        assert!(
+            school_days(Date::from_days(0)).is_err(),
+            "2000-01-01 was a Saturday"
+        );
+    }
+}
