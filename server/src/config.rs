@@ -4,7 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use daymark_core::calendar::Calendar;
 use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
 use daymark_core::rules::{Profile, RuleBook};
@@ -12,16 +14,20 @@ use daymark_core::signature::{SecretKey, plain};
 use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_file::{self, CalendarFileError};
 use crate::invitation;
 use crate::keys::Keys;
 use crate::log::key::LogKeyError;
 use crate::rules_file::{self, RulesFileError};
 use crate::tls::serving::Pair;
+use crate::worklists::Policy;
 
 /// The settings file in a home folder.
 pub const CONFIG_FILE: &str = "daymark.toml";
 /// The school's own rules in a home folder: times, deadlines, triggers, thresholds. A school may have none.
 pub const RULES_FILE: &str = "rules.toml";
+/// The school's calendar in a home folder: terms, INSET days, closures. Nothing is counted without one.
+pub const CALENDAR_FILE: &str = "calendar.toml";
 /// The file that holds the office's token, readable by the server's user alone.
 pub const TOKEN_FILE: &str = "office.token";
 /// The fewest letters and digits of an office's token: 100 bits, where they are drawn at random. Ours have 26.
@@ -104,6 +110,9 @@ pub enum ConfigError {
     /// The school's rules.
     #[error(transparent)]
     Rules(#[from] RulesFileError),
+    /// The school's calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarFileError),
     /// The token's file holds nothing that keeps a guesser out.
     #[error("{path} holds no secret of {TOKEN_LETTERS_MIN} letters and digits or more: put it back from a backup, or write a new long secret into it", path = path.display())]
     Token {
@@ -169,11 +178,32 @@ impl Home {
     pub fn rules(&self) -> Result<Option<RuleBook>, ConfigError> {
         match rules_file::read(&self.0.join(RULES_FILE)) {
             Ok(book) => Ok(Some(book)),
-            Err(RulesFileError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                Ok(None)
-            }
+            Err(RulesFileError::File(error)) if error.is_not_there() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The school's calendar; `None` where it has written none.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has mistakes: all of them.
+    pub fn calendar(&self) -> Result<Option<Calendar>, ConfigError> {
+        match calendar_file::read(&self.0.join(CALENDAR_FILE)) {
+            Ok(calendar) => Ok(Some(calendar)),
+            Err(CalendarFileError::File(error)) if error.is_not_there() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// By what the school counts.
+    ///
+    /// # Errors
+    /// As for [`Self::rules`] and [`Self::calendar`].
+    pub fn policy(&self) -> Result<Policy, ConfigError> {
+        Ok(Policy {
+            rules: Arc::new(self.rules()?.unwrap_or_else(RuleBook::statutory)),
+            calendar: self.calendar()?.map(Arc::new),
+        })
     }
 
     /// Makes a home: the folder, the settings, new keys, a new token for the office, and rules that rest on a profile

@@ -4,6 +4,7 @@
 //! through the same door as a tablet's.
 #![forbid(unsafe_code)]
 
+pub mod calendar_file;
 pub mod cli;
 pub mod commit;
 pub mod config;
@@ -20,5 +21,6 @@ pub mod rules_file;
 pub mod runtime;
 pub mod session;
 pub mod store;
+pub mod text_file;
 pub mod tls;
 pub mod worklists;

@@ -1,7 +1,5 @@
 //! A school's own rules on disk: `rules.toml` in its home folder.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use daymark_core::fold::Rules;
@@ -10,24 +8,14 @@ use daymark_core::rules::{Profile, RuleBook, RuleErrors};
 use daymark_core::session::Date;
 
 use crate::config::RULES_FILE;
+use crate::text_file::{self, TextFileError};
 
 /// Why a file of rules cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesFileError {
     /// It cannot be read.
-    #[error("cannot read {path}: {source}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It is not a text.
-    #[error("{path} is not UTF-8 text: save it as plain text", path = path.display())]
-    NotText {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error(transparent)]
+    File(#[from] TextFileError),
     /// It has mistakes.
     #[error("{path} has mistakes; `daymark rules check {path}` lists them too:\n{errors}", path = path.display())]
     Rules {
@@ -47,25 +35,13 @@ pub enum RulesFileError {
     },
 }
 
-/// Reads a file of rules. Of one that is too long, no more is read than is needed to say so.
+/// Reads a file of rules.
 ///
 /// # Errors
 /// The file cannot be read, or has mistakes: all of them.
 pub fn read(path: &Path) -> Result<RuleBook, RulesFileError> {
+    let text = text_file::read(path, FILE_BYTES_MAX)?;
     let path = path.to_path_buf();
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(FILE_BYTES_MAX).expect("a limit fits 64 bits") + 1;
-    let done = File::open(&path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
-    if let Err(source) = done {
-        return Err(RulesFileError::Io { path, source });
-    }
-    // Cut off inside a letter, a file that is too long is no text any more; that it is too long is the news.
-    let is_whole = bytes.len() <= FILE_BYTES_MAX;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) if is_whole => return Err(RulesFileError::NotText { path }),
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    };
     RuleBook::parse(&text).map_err(|errors| RulesFileError::Rules { path, errors })
 }
 

@@ -1,8 +1,9 @@
 //! The `daymark` command: arguments in, exit code out.
 //!
 //! Exit codes: 0 ok, 1 failed, 2 usage, 3 ran and found problems. Everything but `init`, `serve`, `demo`, `codes`,
-//! `rules`, `tls` and `verify` speaks to a running server; no two processes open one store.
+//! `rules`, `calendar`, `tls` and `verify` speaks to a running server; no two processes open one store.
 
+mod calendar;
 mod client;
 mod codes;
 mod demo;
@@ -18,6 +19,7 @@ mod roster;
 mod rules;
 mod serve;
 mod tls;
+mod worklists;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -95,6 +97,9 @@ enum Verb {
     /// Check, show and choose the school's own rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Check and show the school's calendar
+    #[command(subcommand)]
+    Calendar(calendar::CalendarVerb),
     /// Make and show the server's certificate
     #[command(subcommand)]
     Tls(tls::Tls),
@@ -118,6 +123,18 @@ enum Verb {
     /// Print registers and one pupil's marks
     #[command(subcommand)]
     Print(export::Print),
+    /// Show what is to be done next: worklists, each row with the sessions that it counted
+    Worklist(worklists::Worklist),
+    /// Show attendance by pupil, class, year or school
+    Attendance(worklists::Attendance),
+    /// Show the sums that a trust may see: no pupil, and no small number
+    Figures(worklists::Figures),
+    /// Show facts about a child that do not fit, such as a pupil due on a trip who came through the gate
+    Alerts(worklists::Alerts),
+    /// Write down that somebody tried to reach a family
+    Attempt(worklists::Attempt),
+    /// Write down that a letter or another step of the policy was taken
+    Step(worklists::Step),
     /// Write one file about a pupil, a day or a term that an outsider can check
     Evidence(evidence::Evidence),
     /// Check a file of evidence, without server or network
@@ -141,6 +158,7 @@ pub fn run() -> ExitCode {
         Verb::Demo(verb) => verb.run(place),
         Verb::Codes(verb) => verb.run(place),
         Verb::Rules(verb) => verb.run(place),
+        Verb::Calendar(verb) => verb.run(place),
         Verb::Tls(verb) => verb.run(place),
         Verb::Device(verb) => verb.run(place),
         Verb::Import(verb) => verb.run(place),
@@ -149,6 +167,12 @@ pub fn run() -> ExitCode {
         Verb::Ledger(verb) => verb.run(place),
         Verb::Export(verb) => verb.run(place),
         Verb::Print(verb) => verb.run(place),
+        Verb::Worklist(verb) => verb.run(place),
+        Verb::Attendance(verb) => verb.run(place),
+        Verb::Figures(verb) => verb.run(place),
+        Verb::Alerts(verb) => verb.run(place),
+        Verb::Attempt(verb) => verb.run(place),
+        Verb::Step(verb) => verb.run(place),
         Verb::Evidence(verb) => verb.run(place),
         Verb::Verify(verb) => verb.run(place),
         Verb::Held(verb) => verb.run(place),

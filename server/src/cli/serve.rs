@@ -21,6 +21,7 @@ use crate::rules_file::settling;
 use crate::runtime::Runtime;
 use crate::store::embedded::EmbeddedStore;
 use crate::tls::serving::{Shown, server_config};
+use crate::worklists::Counted;
 use crate::{invitation, listen};
 
 #[derive(Debug, Args)]
@@ -113,6 +114,7 @@ pub(super) async fn serve(
     ready: impl FnOnce(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     refuse_plain_http(&config)?;
+    let policy = home.policy()?;
     let token = home.token()?;
     let shown = home.pair(&config).map(Shown::read).transpose()?;
     let (store, opening) = EmbeddedStore::open(home.data())?;
@@ -130,6 +132,7 @@ pub(super) async fn serve(
         keys.desk,
         Arc::new(store),
     )?;
+    let counted = Arc::new(Counted::new(Arc::clone(&runtime), policy));
     let checkpoint = CheckpointFile::in_folder(&home.data());
     runtime.check_log(&checkpoint, restored).await?;
     runtime.ensure_desk().await?;
@@ -158,6 +161,10 @@ pub(super) async fn serve(
         stopping: stopping.clone(),
     };
     let serving = listen::serve(listener, tls, Arc::clone(&guard.places), router(app), stopping);
+    let counting = tokio::task::spawn_blocking(move || match counted.warm_up() {
+        Ok(()) => tracing::info!("the register is counted"),
+        Err(error) => tracing::warn!(error = %error, "the register is not counted"),
+    });
     let keeping = tokio::spawn(keep_checkpoints(Arc::clone(&runtime), checkpoint.clone()));
     let outcome = match ready(place.url()) {
         Ok(()) => {
@@ -173,6 +180,7 @@ pub(super) async fn serve(
     };
     place.remove();
     keeping.abort();
+    counting.abort();
     let stopped = tokio::task::spawn_blocking(move || {
         let stopped = runtime.stop();
         let kept = runtime.keep_checkpoint(&checkpoint, None);

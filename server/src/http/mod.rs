@@ -18,9 +18,9 @@ mod rates;
 mod routes;
 mod streams;
 mod sync;
-pub(crate) mod worklists;
 #[cfg(test)]
 mod tests;
+pub(crate) mod worklists;
 
 use std::sync::Arc;
 

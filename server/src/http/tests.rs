@@ -15,6 +15,7 @@ use crate::config::{Config, School};
 use crate::listen::Peer;
 use crate::runtime::Runtime;
 use crate::store::memory::MemoryStore;
+use crate::worklists::{Counted, Policy};
 
 fn school(proxies: &[&str]) -> axum::Router {
     let school = School {
@@ -29,6 +30,7 @@ fn school(proxies: &[&str]) -> axum::Router {
     let proxies = proxies.iter().map(|proxy| proxy.parse().expect("an address"));
     let (_, stopping) = tokio::sync::watch::channel(false);
     router(App {
+        counted: Arc::new(Counted::new(Arc::clone(&runtime), Policy::statutory())),
         runtime,
         config: Arc::new(config),
         office_token: [0; 32],

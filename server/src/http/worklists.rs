@@ -168,7 +168,10 @@ pub(super) async fn attendance(
         (None, None) => None,
         (Some(from), Some(to)) => {
             let SpanWanted { from, to } = check_span(SpanWanted { from, to })?;
-            Some(Span { first: from, last: to })
+            Some(Span {
+                first: from,
+                last: to,
+            })
         }
         _ => {
             return Err(Problem::bad_field(

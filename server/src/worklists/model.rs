@@ -50,7 +50,10 @@ impl Model {
             self.judged_anew(duties);
         }
         let changed: Vec<(DocumentId, u64)> = runtime.look(|hub| {
-            let behind = hub.index().iter().filter(|(id, count)| self.seen.get(id) != Some(count));
+            let behind = hub
+                .index()
+                .iter()
+                .filter(|(id, count)| self.seen.get(id) != Some(count));
             behind.map(|(id, count)| (id.clone(), *count)).collect()
         });
         let days: BTreeSet<Date> = changed.iter().filter_map(|(id, _)| id.date()).collect();

@@ -69,7 +69,9 @@ impl RowView {
         let why = for_the_office(&row.why);
         Self {
             pupil: row.pupil,
-            name: known.map(daymark_core::roster::Pupil::listed_as).unwrap_or_default(),
+            name: known
+                .map(daymark_core::roster::Pupil::listed_as)
+                .unwrap_or_default(),
             class: known.map(|pupil| pupil.class.to_string()).unwrap_or_default(),
             facts: serde_json::to_value(&why).unwrap_or_default(),
             why: why.to_string(),
@@ -147,7 +149,9 @@ impl FigureRow {
             absence,
             band: band.map(|band| band.name.clone()),
             ..Self::named(
-                known.map(daymark_core::roster::Pupil::listed_as).unwrap_or_default(),
+                known
+                    .map(daymark_core::roster::Pupil::listed_as)
+                    .unwrap_or_default(),
                 tally,
             )
         }
@@ -204,10 +208,13 @@ mod tests {
     #[test]
     fn what_a_home_visit_says_is_not_told_to_the_office() {
         let why = Why::Visit {
-            visit: daymark_core::ids::VisitId(uuid::Uuid::nil()),
+            visit: "6e5f2c3a-0000-4000-8000-000000000001".parse().expect("a visit"),
             waits: VisitWaits::NextStep("ask about the bruise".into()),
         };
         let shown = for_the_office(&why).to_string();
-        assert!(shown.contains("next step") && !shown.contains("bruise"), "{shown}");
+        assert!(
+            shown.contains("next step") && !shown.contains("bruise"),
+            "{shown}"
+        );
     }
 }
