@@ -26,6 +26,13 @@ pub const STAFF: &str = "staff_id,name,position,role\r\n\
     p-fenn,Ms P Fenn,Family liaison officer,team\r\n\
     h-nash,Mr H Nash,Headteacher,head\r\n";
 
+/// The school's calendar: the terms around [`DAY`], with an INSET day in the week after it.
+pub const CALENDAR: &str = "\
+    [[terms]]\nname = \"Autumn 2025\"\nfirst = 2025-09-02\nlast = 2025-12-19\n\
+    [[terms]]\nname = \"Spring 2026\"\nfirst = 2026-01-05\nlast = 2026-03-27\n\
+    [[terms]]\nname = \"Summer 2026\"\nfirst = 2026-04-13\nlast = 2026-07-20\n\
+    [[insets]]\nname = \"INSET day\"\ndate = 2026-03-06\n";
+
 /// A school. Pupils 1001 to 1008 are of class 4B, 1009 to 1012 of class 5A.
 #[derive(Debug)]
 pub struct School {
@@ -56,6 +63,7 @@ impl School {
         let settings = school.home().join("daymark.toml");
         let text = std::fs::read_to_string(&settings).expect("init wrote the settings");
         std::fs::write(&settings, change(text)).expect("the settings can be written");
+        std::fs::write(school.home().join("calendar.toml"), CALENDAR).expect("the calendar can be written");
         school.serve();
         school.import("staff", STAFF).done();
         school.import("roster", &pupils_csv()).done();

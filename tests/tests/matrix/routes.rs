@@ -83,6 +83,25 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
                 json!({ "by": "h-nash", "reason": "Asked" }).to_string(),
             )
         }
+        "worklists" | "figures" => (String::new(), String::new()),
+        "worklist" => {
+            path = path.replace("{list}", "reasons-owed");
+            (String::new(), String::new())
+        }
+        "exportMarksMapped" => (String::new(), json!({ "from": DAY, "to": DAY }).to_string()),
+        "printRegister" => (format!("?class=4B&from={DAY}"), String::new()),
+        "printPupil" => (format!("{span}&pupil=1006"), String::new()),
+        "attendance" => ("?by=class".to_owned(), String::new()),
+        "alerts" => (date, String::new()),
+        "attempted" => {
+            let made =
+                json!({ "date": DAY, "pupil": 1006, "how": "phone", "result": "no-answer", "by": "j-roe" });
+            (String::new(), made.to_string())
+        }
+        "stepTaken" => {
+            let made = json!({ "date": DAY, "pupil": 1006, "name": "First letter", "by": "j-roe" });
+            (String::new(), made.to_string())
+        }
         "ledger" | "exportMarks" | "exportAmendments" | "evidence" => (span, String::new()),
         "importPupils" => ("?dry_run=true".to_owned(), pupils_csv()),
         "importStaff" => ("?dry_run=true".to_owned(), STAFF.to_owned()),
