@@ -17,7 +17,6 @@ use super::{Failure, Outcome, Place, Usage};
 use crate::config::{Config, Home, Tls};
 use crate::http::{App, Guard, router};
 use crate::log::checkpoint_file::CheckpointFile;
-use crate::rules_file::settling;
 use crate::runtime::Runtime;
 use crate::store::embedded::EmbeddedStore;
 use crate::tls::serving::{Shown, server_config};
@@ -57,10 +56,6 @@ impl Serve {
                 certificate: std::path::absolute(certificate)?,
                 key: std::path::absolute(key)?,
             });
-        }
-        // Broken rules are told before anything is opened: a school shall not be judged by rules that nobody meant.
-        if let Some(book) = home.rules()? {
-            config.rules = settling(&book)?;
         }
         log_to_stdout();
         threads()?.block_on(serve(&home, config, self.restored, |url| {
@@ -113,6 +108,8 @@ pub(super) async fn serve(
     ready: impl FnOnce(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     refuse_plain_http(&config)?;
+    // Broken rules are told before anything is opened: a school shall not be judged by rules that nobody meant.
+    let book = home.rules()?;
     let token = home.token()?;
     let shown = home.pair(&config).map(Shown::read).transpose()?;
     let (store, opening) = EmbeddedStore::open(home.data())?;
@@ -126,7 +123,7 @@ pub(super) async fn serve(
     }
     let keys = home.keys(config.school.urn)?;
     let runtime = Runtime::start(
-        config.facts(keys.school.secret().clone()),
+        config.facts(book.as_ref(), keys.school.secret().clone()),
         keys.desk,
         Arc::new(store),
     )?;
