@@ -53,7 +53,7 @@ pub struct Config {
     /// The server's certificate; without one it speaks plain HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
-    /// Which rules settle by themselves.
+    /// Which rules settle by themselves, in a school without rules of its own.
     #[serde(default)]
     pub rules: Rules,
 }
@@ -195,13 +195,13 @@ impl Home {
         }
     }
 
-    /// By what the school counts.
+    /// By what the school counts: its book of rules, or law and guidance where it has none, and its calendar.
     ///
     /// # Errors
-    /// As for [`Self::rules`] and [`Self::calendar`].
-    pub fn policy(&self) -> Result<Policy, ConfigError> {
+    /// As for [`Self::calendar`].
+    pub fn policy(&self, book: Option<&RuleBook>) -> Result<Policy, ConfigError> {
         Ok(Policy {
-            rules: Arc::new(self.rules()?.unwrap_or_else(RuleBook::statutory)),
+            rules: Arc::new(book.cloned().unwrap_or_else(RuleBook::statutory)),
             calendar: self.calendar()?.map(Arc::new),
         })
     }
@@ -306,12 +306,13 @@ impl Config {
         }
     }
 
-    /// What the hub is told about the school.
-    pub fn facts(&self, key: SecretKey) -> SchoolFacts {
+    /// What the hub is told about the school. What settles by itself is the word of its book of rules, where it has one,
+    /// and not of the settings.
+    pub fn facts(&self, book: Option<&RuleBook>, key: SecretKey) -> SchoolFacts {
         SchoolFacts {
             school: self.school.urn,
             name: self.school.name.clone(),
-            rules: self.rules,
+            rules: book.map_or_else(|| self.rules.into(), RuleBook::settling),
             key,
         }
     }

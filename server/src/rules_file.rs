@@ -2,12 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use daymark_core::fold::Rules;
 use daymark_core::rules::limits::FILE_BYTES_MAX;
 use daymark_core::rules::{Profile, RuleBook, RuleErrors};
-use daymark_core::session::Date;
 
-use crate::config::RULES_FILE;
 use crate::text_file::{self, TextFileError};
 
 /// Why a file of rules cannot be used.
@@ -24,15 +21,6 @@ pub enum RulesFileError {
         /// All of them.
         errors: RuleErrors,
     },
-    /// Two sets let different rules settle by themselves.
-    #[error(
-        "{RULES_FILE} lets other rules settle from {from} on, and a server judges all dates by one `settle`: write the same one in \
-         every set"
-    )]
-    SettleChanges {
-        /// The first day of the set that differs.
-        from: Date,
-    },
 }
 
 /// Reads a file of rules.
@@ -43,19 +31,6 @@ pub fn read(path: &Path) -> Result<RuleBook, RulesFileError> {
     let text = text_file::read(path, FILE_BYTES_MAX)?;
     let path = path.to_path_buf();
     RuleBook::parse(&text).map_err(|errors| RulesFileError::Rules { path, errors })
-}
-
-/// Which rules settle by themselves: of a school with a book, its `settle`, and not the settings file's.
-///
-/// # Errors
-/// [`RulesFileError::SettleChanges`]: the fold takes one for all dates, and past days would lose the rules of their day.
-pub fn settling(book: &RuleBook) -> Result<Rules, RulesFileError> {
-    let mut sets = book.sets().map(|(from, rules)| (from, rules.settle));
-    let (_, first) = sets.next().expect("a book has a set");
-    match sets.find(|(_, settle)| *settle != first) {
-        None => Ok(first),
-        Some((from, _)) => Err(RulesFileError::SettleChanges { from }),
-    }
 }
 
 /// The first file of rules of a school that rests on a profile.
@@ -89,20 +64,6 @@ mod tests {
             let book = read_text(resting_on(profile).as_bytes()).expect("a first file");
             assert_eq!(book.profile(), Some(profile));
         }
-    }
-
-    #[test]
-    fn the_settle_of_the_book_is_one_for_all_dates() {
-        let two = |second: &str| {
-            let text = format!(
-                "[[rules]]\neffective_from = 2024-09-01\nsettle = [\"R2\"]\n\
-                 [[rules]]\neffective_from = 2025-09-01\n{second}\n"
-            );
-            settling(&read_text(text.as_bytes()).expect("rules")).map_err(|error| error.to_string())
-        };
-        assert_eq!(two("retention_years = 7"), Ok(Rules { r1: false, r2: true }));
-        let words = two("settle = []").expect_err("it changes");
-        assert!(words.contains("from 2025-09-01 on"), "{words}");
     }
 
     #[test]

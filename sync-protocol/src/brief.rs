@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use daymark_core::code::Code;
 use daymark_core::entry::Person;
-use daymark_core::fold::Rules;
+use daymark_core::fold::{DatedRules, Rules};
 use daymark_core::ids::{ClassName, EntryId, PersonId, PupilNumber, TripId};
 use daymark_core::roster::Role;
 use daymark_core::session::{Date, Session};
@@ -50,8 +50,8 @@ pub struct Brief {
     pub good_until: Option<Date>,
 }
 
-/// Rules as they travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+/// Rules as they travel: those from the beginning, and those of later dates.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct BriefRules {
     /// Rule R1.
@@ -60,29 +60,62 @@ pub struct BriefRules {
     /// Rule R2.
     #[n(1)]
     pub r2: bool,
+    /// What settles from later dates on; `None` where that never changes.
+    #[n(2)]
+    pub later: Option<Vec<LaterRules>>,
+}
+
+/// Rules that settle from a date on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct LaterRules {
+    /// The first date.
+    #[n(0)]
+    pub from: Date,
+    /// Rule R1.
+    #[n(1)]
+    pub r1: bool,
+    /// Rule R2.
+    #[n(2)]
+    pub r2: bool,
 }
 
 impl Default for BriefRules {
     fn default() -> Self {
-        Rules::default().into()
+        (&DatedRules::default()).into()
     }
 }
 
-impl From<Rules> for BriefRules {
-    fn from(rules: Rules) -> Self {
+impl From<&DatedRules> for BriefRules {
+    fn from(rules: &DatedRules) -> Self {
+        let Rules { r1, r2 } = rules.first();
+        let later = rules.later().iter();
+        let later: Vec<LaterRules> = later
+            .map(|(from, Rules { r1, r2 })| LaterRules {
+                from: *from,
+                r1: *r1,
+                r2: *r2,
+            })
+            .collect();
         Self {
-            r1: rules.r1,
-            r2: rules.r2,
+            r1,
+            r2,
+            later: (!later.is_empty()).then_some(later),
         }
     }
 }
 
-impl From<BriefRules> for Rules {
-    fn from(rules: BriefRules) -> Self {
-        Self {
-            r1: rules.r1,
-            r2: rules.r2,
-        }
+impl From<&BriefRules> for DatedRules {
+    fn from(brief: &BriefRules) -> Self {
+        let first = Rules {
+            r1: brief.r1,
+            r2: brief.r2,
+        };
+        let later = brief.later.iter().flatten();
+        Self::new(
+            first,
+            later.map(|LaterRules { from, r1, r2 }| (*from, Rules { r1: *r1, r2: *r2 })),
+        )
     }
 }
 

@@ -18,7 +18,8 @@ use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SIGNATURE_BYTES, Signature, chunk_of, split};
 use daymark_sync_protocol::brief::{
-    Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, SettledBy, Shown,
+    Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, LaterRules, SettledBy,
+    Shown,
 };
 use daymark_sync_protocol::client::Ask;
 use daymark_sync_protocol::duties::{DutyNews, GivenDuty};
@@ -259,7 +260,14 @@ fn any_brief() -> impl Strategy<Value = Brief> {
         name,
         class: "4B".parse().unwrap(),
     });
-    let rules = (any::<bool>(), any::<bool>()).prop_map(|(r1, r2)| BriefRules { r1, r2 });
+    let later = (any::<u16>(), any::<bool>(), any::<bool>()).prop_map(|(days, r1, r2)| LaterRules {
+        from: Date::from_days(days),
+        r1,
+        r2,
+    });
+    let later = proptest::option::of(vec(later, 0..4));
+    let rules =
+        (any::<bool>(), any::<bool>(), later).prop_map(|(r1, r2, later)| BriefRules { r1, r2, later });
     (
         ".{0,30}",
         rules,
@@ -442,7 +450,11 @@ fn sample_brief() -> Brief {
     };
     Brief {
         school_name: "Hill Road Primary".into(),
-        rules: BriefRules { r1: true, r2: false },
+        rules: BriefRules {
+            r1: true,
+            r2: false,
+            later: None,
+        },
         staff: vec![BriefPerson {
             person: person("ann"),
             role: Role::Lead,

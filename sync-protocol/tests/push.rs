@@ -48,7 +48,7 @@ fn hub() -> Hub {
         facts: SchoolFacts {
             school: SCHOOL,
             name: "A School".into(),
-            rules: Rules::default(),
+            rules: Rules::default().into(),
             key: key(0),
         },
         roster: Roster::default(),

@@ -6,6 +6,7 @@
 
 pub mod amendment;
 pub mod canonical;
+pub mod dated;
 pub mod irregular;
 pub mod proposal;
 pub mod standing;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use amendment::Amendment;
+pub use dated::DatedRules;
 pub use irregular::{Irregular, Irregularity};
 pub use proposal::{Proposal, ProposalKind};
 pub use standing::{Dispute, Rule, Rules, Standing};
@@ -65,7 +67,7 @@ impl CellFold {
     }
 }
 
-/// By what the entries of a school are judged, beside what they say themselves.
+/// By what the entries of a date are judged, beside what they say themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
     /// Which rules settle by themselves.

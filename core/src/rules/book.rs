@@ -14,6 +14,7 @@ use super::read;
 use super::reader::{Reader, SETS, Section, Source};
 use super::set::Given;
 use super::terms::SchoolRules;
+use crate::fold::DatedRules;
 use crate::session::Date;
 
 /// A school's rules, dated: each day is judged by the rules that were in force on it.
@@ -108,6 +109,12 @@ impl RuleBook {
         std::iter::once(&self.first)
             .chain(&self.later)
             .map(|set| (set.from, &set.rules))
+    }
+
+    /// Which rules settle two different marks by themselves, as the fold and the tablets are told.
+    pub fn settling(&self) -> DatedRules {
+        let later = self.later.iter().map(|set| (set.from, set.rules.settle));
+        DatedRules::new(self.first.rules.settle, later)
     }
 
     /// The profile that the first set rests on.

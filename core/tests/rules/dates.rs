@@ -65,6 +65,16 @@ fn a_set_keeps_what_it_does_not_change() {
 }
 
 #[test]
+fn what_settles_is_dated_like_the_rest() {
+    let settling = book(YEARS).settling();
+    assert_eq!(settling.on(date("2020-01-01")), Rules::default());
+    assert_eq!(
+        settling.later(),
+        [(date("2025-09-01"), Rules { r1: false, r2: true })]
+    );
+}
+
+#[test]
 fn every_value_says_where_it_comes_from() {
     let book = book(YEARS);
     for (on, key, value, origin) in [

@@ -17,7 +17,6 @@ use super::{Failure, Outcome, Place, Usage};
 use crate::config::{Config, Home, Tls};
 use crate::http::{App, Guard, router};
 use crate::log::checkpoint_file::CheckpointFile;
-use crate::rules_file::settling;
 use crate::runtime::Runtime;
 use crate::store::embedded::EmbeddedStore;
 use crate::tls::serving::{Shown, server_config};
@@ -58,10 +57,6 @@ impl Serve {
                 certificate: std::path::absolute(certificate)?,
                 key: std::path::absolute(key)?,
             });
-        }
-        // Broken rules are told before anything is opened: a school shall not be judged by rules that nobody meant.
-        if let Some(book) = home.rules()? {
-            config.rules = settling(&book)?;
         }
         log_to_stdout();
         threads()?.block_on(serve(&home, config, self.restored, |url| {
@@ -114,7 +109,9 @@ pub(super) async fn serve(
     ready: impl FnOnce(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     refuse_plain_http(&config)?;
-    let policy = home.policy()?;
+    // Broken rules are told before anything is opened: a school shall not be judged by rules that nobody meant.
+    let book = home.rules()?;
+    let policy = home.policy(book.as_ref())?;
     let token = home.token()?;
     let shown = home.pair(&config).map(Shown::read).transpose()?;
     let (store, opening) = EmbeddedStore::open(home.data())?;
@@ -128,7 +125,7 @@ pub(super) async fn serve(
     }
     let keys = home.keys(config.school.urn)?;
     let runtime = Runtime::start(
-        config.facts(keys.school.secret().clone()),
+        config.facts(book.as_ref(), keys.school.secret().clone()),
         keys.desk,
         Arc::new(store),
     )?;

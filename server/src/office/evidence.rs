@@ -112,7 +112,7 @@ impl Runtime {
             Ok(Ingredients {
                 school: facts.school,
                 name: facts.name.clone(),
-                rules: facts.rules,
+                rules: facts.rules.clone(),
                 key: NoteKey::of_school(facts.school, &facts.key.public().0)?,
                 question,
                 checkpoint: checkpoint.note().to_owned(),

@@ -49,7 +49,7 @@ pub(crate) fn hub(school: &School) -> Arc<Runtime> {
     let facts = SchoolFacts {
         school: SCHOOL,
         name: "Made-up Primary".to_owned(),
-        rules: Rules::default(),
+        rules: Rules::default().into(),
         key: school_key(),
     };
     Runtime::start(facts, device_key(DESK), Arc::new(store)).unwrap()

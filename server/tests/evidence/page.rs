@@ -1,8 +1,9 @@
 //! What the page says, and to whom it says what.
 
-use daymark_sync_protocol::evidence::check;
+use daymark_core::fold::{DatedRules, Rules};
+use daymark_sync_protocol::evidence::{Evidence, check};
 
-use crate::school::{made_up, monday, of_pupil, written};
+use crate::school::{date, made_up, monday, of_pupil, written};
 
 #[test]
 fn a_good_file_is_good_and_says_what_it_is_about() {
@@ -78,4 +79,21 @@ fn evidence_about_nothing_recorded_is_evidence_too() {
     let file = written(made_up().evidence(question));
     assert!(check(file.as_bytes(), None).unwrap().is_good());
     assert!(file.contains("Nothing is recorded in this period."));
+}
+
+#[test]
+fn each_day_of_a_file_is_settled_by_the_rules_of_its_date() {
+    let neither = Rules { r1: false, r2: false };
+    for (from, by_rule) in [("2026-03-02", false), ("2026-03-03", true)] {
+        let mut ingredients = made_up().ingredients(monday());
+        ingredients.rules = DatedRules::new(Rules::default(), [(date(from), neither)]);
+        let file = written(Evidence::of(ingredients));
+        assert!(check(file.as_bytes(), None).unwrap().is_good(), "from {from}");
+        assert_eq!(file.contains("L (by rule R1)"), by_rule, "from {from}");
+        assert!(
+            file.contains(&format!("\"later_rules\":[{{\"from\":\"{from}\"")),
+            "from {from}"
+        );
+    }
+    assert!(!written(made_up().evidence(monday())).contains("later_rules"));
 }

@@ -237,7 +237,7 @@ impl School {
         Ingredients {
             school: SCHOOL,
             name: "Made-up Primary </script>".to_owned(),
-            rules: Rules::default(),
+            rules: Rules::default().into(),
             key: NoteKey::of_school(SCHOOL, &school_key().public().0).unwrap(),
             question,
             checkpoint: self.checkpoint(),

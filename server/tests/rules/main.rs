@@ -177,11 +177,5 @@ fn broken_rules_refuse_to_start() {
     ] {
         assert!(words.contains(part), "{part} in\n{words}");
     }
-    fs::write(
-        &path,
-        "[[rules]]\neffective_from = 2024-09-01\n[[rules]]\neffective_from = 2025-09-01\nsettle = []\n",
-    )
-    .expect("rules");
-    assert!(says(&home, &["serve"], 1).contains("settle from 2025-09-01 on"));
     assert!(!home.join("data/register.journal").exists(), "nothing was opened");
 }

@@ -19,7 +19,7 @@ use daymark_core::document::{Document, DocumentError, NewChange};
 use daymark_core::document_id::DocumentId;
 use daymark_core::duties::Duties;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
-use daymark_core::fold::{DayFold, Rules, Terms};
+use daymark_core::fold::{DatedRules, DayFold, Terms};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId};
 use daymark_core::item::{Item, Statement, statement_id};
@@ -156,14 +156,16 @@ impl Replica {
         self.contact.map(|contact| contact.clock)
     }
 
-    /// Which rules its school lets settle by themselves.
-    pub fn rules(&self) -> Rules {
-        self.brief().map(|brief| brief.rules.into()).unwrap_or_default()
+    /// Which rules its school lets settle by themselves, by the date of the marks.
+    pub fn rules(&self) -> DatedRules {
+        self.brief()
+            .map(|brief| DatedRules::from(&brief.rules))
+            .unwrap_or_default()
     }
 
-    fn terms(&self) -> Terms {
+    fn terms(&self, date: Date) -> Terms {
         Terms {
-            rules: self.rules(),
+            rules: self.rules().on(date),
             duties: Arc::clone(&self.duties),
         }
     }
@@ -239,7 +241,7 @@ impl Replica {
     /// The register of a day as this replica sees it: its sheets, the taps that are not gathered yet, and what is to be
     /// issued again.
     pub fn day(&self, date: Date) -> DayFold {
-        let mut day = daymark_core::day::fold(date, self.terms(), self.documents());
+        let mut day = daymark_core::day::fold(date, self.terms(date), self.documents());
         let loose = self.taps().cloned().chain(self.apart_entries());
         day.add(loose.filter(|entry| entry.cell.date == date));
         day
@@ -247,7 +249,7 @@ impl Replica {
 
     /// The same for some pupils alone: what a mark of theirs needs.
     pub fn day_of(&self, date: Date, pupils: &BTreeSet<PupilNumber>) -> DayFold {
-        let mut day = daymark_core::day::fold_of(date, self.terms(), self.documents(), pupils);
+        let mut day = daymark_core::day::fold_of(date, self.terms(date), self.documents(), pupils);
         let of_theirs = |entry: &Entry| entry.cell.date == date && pupils.contains(&entry.cell.pupil);
         let loose = self.taps().cloned().chain(self.apart_entries());
         day.add(loose.filter(of_theirs));

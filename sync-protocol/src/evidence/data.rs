@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::code::CodeRow;
 use daymark_core::document_id::DocumentId;
-use daymark_core::fold::Rules;
+use daymark_core::fold::{DatedRules, Rules};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, ClassName, DeviceNumber, PupilNumber, SchoolId, TripId};
 use daymark_core::roster::{Pupil, StaffMember};
@@ -61,10 +61,33 @@ pub struct EvidenceSchool {
     pub number: SchoolId,
     /// Its name.
     pub name: String,
-    /// The rules that settle by themselves there.
+    /// The rules that settle by themselves there, from the beginning.
     pub rules: Rules,
+    /// Those of later dates, in their order. Left out where there are none, as in every file before there could be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_rules: Vec<EvidenceRules>,
     /// The verifier key that it signs with: `NAME+ID+KEY`.
     pub key: String,
+}
+
+/// Rules that settle from a date on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRules {
+    /// The first date.
+    pub from: Date,
+    /// The rules.
+    pub rules: Rules,
+}
+
+impl EvidenceSchool {
+    /// What settles, by the date of the marks.
+    pub(super) fn dated_rules(&self) -> DatedRules {
+        DatedRules::new(
+            self.rules,
+            self.later_rules.iter().map(|later| (later.from, later.rules)),
+        )
+    }
 }
 
 /// What was asked for: a pupil or the whole school, from a date to a date, both included.

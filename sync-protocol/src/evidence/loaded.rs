@@ -9,7 +9,7 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::door::Verdict;
 use daymark_core::duties::Duties;
 use daymark_core::entry::Entry;
-use daymark_core::fold::{DayFold, Terms};
+use daymark_core::fold::{DatedRules, DayFold, Terms};
 use daymark_core::ids::{ChangeHash, DeviceNumber, EntryId};
 use daymark_core::item::Item;
 use daymark_core::session::Date;
@@ -32,7 +32,8 @@ pub(super) struct Loaded {
     /// The door's verdict on each change, in their order; `None` for one that is no signed change of a sheet.
     pub(super) verdicts: Vec<Option<Verdict>>,
     pub(super) arrivals: BTreeMap<EntryId, Arrival>,
-    terms: Terms,
+    rules: DatedRules,
+    duties: Arc<Duties>,
 }
 
 /// The dates of which there is a sheet, within the question.
@@ -56,10 +57,8 @@ impl Loaded {
             documents: BTreeMap::new(),
             verdicts: vec![None; evidence.changes.len()],
             arrivals: BTreeMap::new(),
-            terms: Terms {
-                rules: evidence.school.rules,
-                duties: Arc::new(duties(evidence)),
-            },
+            rules: evidence.school.dated_rules(),
+            duties: Arc::new(duties(evidence)),
         };
         for (id, mut places) in by_document {
             // A hub logs no change before those that it builds on.
@@ -103,7 +102,10 @@ impl Loaded {
 
     /// The fold of a date, for the pupils that the page tells of.
     pub(super) fn fold(&self, evidence: &Evidence, date: Date) -> DayFold {
-        let terms = self.terms.clone();
+        let terms = Terms {
+            rules: self.rules.on(date),
+            duties: Arc::clone(&self.duties),
+        };
         match evidence.question.pupil {
             Some(pupil) => day::fold_of(date, terms, self.documents.values(), &[pupil].into()),
             None => day::fold(date, terms, self.documents.values()),

@@ -6,7 +6,7 @@ use daymark_core::code;
 use daymark_core::document_id::DocumentId;
 use daymark_core::duties::Duties;
 use daymark_core::entry::Duty;
-use daymark_core::fold::Rules;
+use daymark_core::fold::DatedRules;
 use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId, TripId};
 use daymark_core::item::Item;
 use daymark_core::log::key::NoteKey;
@@ -15,7 +15,7 @@ use daymark_core::roster::Roster;
 
 use super::data::{
     Base64, Base64Bytes, Evidence, EvidenceChange, EvidenceDevice, EvidenceDocument, EvidenceKey,
-    EvidenceKeys, EvidenceSchool, EvidenceTrip, FORMAT, Question,
+    EvidenceKeys, EvidenceRules, EvidenceSchool, EvidenceTrip, FORMAT, Question,
 };
 use super::loaded::Loaded;
 use crate::keys::{KeyNews, read};
@@ -44,8 +44,8 @@ pub struct Ingredients {
     pub school: SchoolId,
     /// What the school is called.
     pub name: String,
-    /// The rules that settle by themselves there.
-    pub rules: Rules,
+    /// The rules that settle by themselves there, by the date of the marks.
+    pub rules: DatedRules,
     /// The public half of the key that it signs with.
     pub key: NoteKey,
     /// What was asked for.
@@ -78,7 +78,8 @@ impl Evidence {
             school: EvidenceSchool {
                 number: ingredients.school,
                 name: ingredients.name,
-                rules: ingredients.rules,
+                rules: ingredients.rules.first(),
+                later_rules: later_rules(&ingredients.rules),
                 key: ingredients.key.to_string(),
             },
             question: ingredients.question,
@@ -134,6 +135,16 @@ impl From<LoggedChange> for EvidenceChange {
             proof: change.proof.into_iter().map(|hash| Base64(hash.0)).collect(),
         }
     }
+}
+
+fn later_rules(rules: &DatedRules) -> Vec<EvidenceRules> {
+    let later = rules.later().iter();
+    later
+        .map(|(from, rules)| EvidenceRules {
+            from: *from,
+            rules: *rules,
+        })
+        .collect()
 }
 
 fn keys(news: &KeyNews) -> EvidenceKeys {

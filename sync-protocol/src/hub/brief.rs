@@ -25,7 +25,7 @@ impl Hub {
         if facts.has_ended(now_ms) {
             return Some(Brief {
                 school_name: self.facts.name.clone(),
-                rules: self.facts.rules.into(),
+                rules: (&self.facts.rules).into(),
                 staff: self.staff(),
                 ..Brief::default()
             });
@@ -34,7 +34,7 @@ impl Hub {
         let scope = self.pupils_in_scope(device, facts.grant.role);
         let mut brief = Brief {
             school_name: self.facts.name.clone(),
-            rules: self.facts.rules.into(),
+            rules: (&self.facts.rules).into(),
             staff: self.staff(),
             pupils: self.pupils(&scope),
             classes: facts.grant.classes.iter().cloned().collect(),

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::duties::Duties;
-use daymark_core::fold::{DayFold, Rules, Terms};
+use daymark_core::fold::{DatedRules, DayFold, Terms};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ChangeHash, DeviceNumber, SchoolId, TripId};
 use daymark_core::log::checkpoint::{SignedCheckpoint, VerifiedCheckpoint};
@@ -44,8 +44,8 @@ pub struct SchoolFacts {
     pub school: SchoolId,
     /// Its name.
     pub name: String,
-    /// Which rules settle by themselves.
-    pub rules: Rules,
+    /// Which rules settle by themselves, by the date of the marks.
+    pub rules: DatedRules,
     /// What the school signs with.
     pub key: SecretKey,
 }
@@ -284,9 +284,9 @@ impl Hub {
         self.last_place + 1
     }
 
-    fn terms(&self) -> Terms {
+    fn terms(&self, date: Date) -> Terms {
         Terms {
-            rules: self.facts.rules,
+            rules: self.facts.rules.on(date),
             duties: Arc::clone(&self.duties),
         }
     }
@@ -366,7 +366,7 @@ impl Hub {
     /// The fold of a date over the sheets in memory: load [`Self::missing_sheets`] first.
     pub fn day(&mut self, date: Date) -> &DayFold {
         if !self.days.contains_key(&date) {
-            let fold = daymark_core::day::fold(date, self.terms(), self.sheets(date));
+            let fold = daymark_core::day::fold(date, self.terms(date), self.sheets(date));
             self.days.insert(date, fold);
         }
         &self.days[&date]

@@ -202,7 +202,7 @@ pub fn facts() -> SchoolFacts {
     SchoolFacts {
         school: SCHOOL,
         name: "Hill Road Primary".into(),
-        rules: Rules::default(),
+        rules: Rules::default().into(),
         key: school_key(),
     }
 }
@@ -335,9 +335,13 @@ impl Journal {
     }
 
     pub fn hub(&self, roster: &Roster) -> Hub {
+        self.hub_of(facts(), roster)
+    }
+
+    pub fn hub_of(&self, facts: SchoolFacts, roster: &Roster) -> Hub {
         let documents = self.changes();
         let mut hub = Hub::new(HubState {
-            facts: facts(),
+            facts,
             roster: roster.clone(),
             devices: self
                 .events

@@ -92,7 +92,7 @@ impl School {
             facts: SchoolFacts {
                 school: SchoolId(123_456),
                 name: "Hill Primary".into(),
-                rules: Rules::default(),
+                rules: Rules::default().into(),
                 key: school_key(),
             },
             roster: Roster {

@@ -75,7 +75,7 @@ fn hub() -> Hub {
         facts: SchoolFacts {
             school: SCHOOL,
             name: "Made-up Primary".to_owned(),
-            rules: Rules::default(),
+            rules: Rules::default().into(),
             key: key(0),
         },
         roster: Roster::default(),
