@@ -123,8 +123,10 @@ impl Attendance {
         if let Some(before) = marks.enrolled() {
             self.sums.leave(before, marks.tallies_by_day());
         }
-        marks.enrol(enrolled.clone(), &self.calendar);
-        self.sums.join(&enrolled, marks.tallies_by_day());
+        marks.enrol(enrolled, &self.calendar);
+        if let Some(enrolled) = marks.enrolled() {
+            self.sums.join(enrolled, marks.tallies_by_day());
+        }
     }
 
     /// Puts what stands in a cell in place of what stood there, which it gives back. Marks of pupils whom the roster

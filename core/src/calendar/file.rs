@@ -31,7 +31,7 @@ use super::parts::{DaysOff, HalfDay, Off, Part, PartProblem, Parts, Term};
 use crate::session::{Date, Session};
 
 /// The longest file that is read, in bytes.
-pub const FILE_BYTES_MAX: usize = 256 * 1024;
+pub const FILE_BYTES_MAX: usize = 64 * 1024;
 /// The most dots in a line: dotted keys nest tables, and what nests without end cannot be read.
 pub const LINE_DOTS_MAX: usize = 16;
 /// What an INSET day is called that was given no name.

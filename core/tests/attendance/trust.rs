@@ -69,6 +69,12 @@ fn a_total_does_not_give_away_what_a_school_withholds() {
         "one school alone is hidden: the total less the others would be it"
     );
     assert!(view.total.sessions.is_none());
+    let view = view_of(&[school_of(30, 28, 0), school_of(30, 10, 10), school_of(30, 10, 10)]);
+    assert_eq!(
+        view.total.persistently_absent.to_string(),
+        "withheld",
+        "a large number too, where it alone is hidden"
+    );
     let view = view_of(&[school_of(30, 3, 0), school_of(30, 4, 0), school_of(30, 10, 10)]);
     assert_eq!(view.total.persistently_absent.to_string(), "17");
     assert_eq!(
