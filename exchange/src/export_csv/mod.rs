@@ -91,7 +91,7 @@ pub struct MarkRow {
     pub recorded_at: String,
     /// When it came in.
     pub received_at: Option<String>,
-    /// How it stands: recorded, agreed, settled by a rule, disputed, taken back.
+    /// How it stands: recorded, agreed, settled by a rule, disputed, no mark.
     pub state: String,
 }
 

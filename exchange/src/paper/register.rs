@@ -27,6 +27,7 @@ const TITLE_SIZE: f32 = 16.0;
 const GRID_TOP: f32 = MARGIN + 70.0;
 const HEAD_HEIGHT: f32 = 34.0;
 const QR_WIDTH: f32 = 62.0;
+const QR_OVERLAP: f32 = 0.1;
 const HAIR: f32 = 0.4;
 const STRONG_RULE: f32 = 1.2;
 const BAND_GREY: f32 = 0.94;
@@ -251,11 +252,17 @@ impl Pages<'_> {
         let width = code.width();
         let module = QR_WIDTH / f32::from(u16::try_from(width).unwrap_or(1));
         let left = MARGIN + WIDTH - QR_WIDTH;
-        for (at, color) in code.to_colors().into_iter().enumerate() {
-            if color == Color::Dark {
-                let place = |modules: usize| f32::from(u16::try_from(modules).unwrap_or(0)) * module;
-                let corner = (left + place(at % width), MARGIN + place(at / width));
-                self.canvas.fill(corner, (module, module), 0.0);
+        let place = |modules: usize| f32::from(u16::try_from(modules).unwrap_or(0)) * module;
+        for (row, colors) in code.to_colors().chunks(width).enumerate() {
+            let mut column = 0;
+            // Dark modules side by side are one piece, and pieces overlap a little: a seam would be light.
+            for run in colors.chunk_by(|left, right| left == right) {
+                if run[0] == Color::Dark {
+                    let corner = (left + place(column), MARGIN + place(row));
+                    self.canvas
+                        .fill(corner, (place(run.len()), module + QR_OVERLAP), 0.0);
+                }
+                column += run.len();
             }
         }
     }

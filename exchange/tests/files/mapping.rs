@@ -132,6 +132,14 @@ fn rows_that_cannot_be_written_are_named_and_never_dropped_in_silence() {
 }
 
 #[test]
+fn no_cell_is_run_by_a_spreadsheet() {
+    let mut formula = mark("7", "AM", Some("/"));
+    formula.comment = Some("=HYPERLINK(\"x\")".to_owned());
+    let mapped = write_mapped(&Mapping::read(WHOLE).expect("a mapping"), &[formula]);
+    assert_eq!(rows(&mapped.bytes, b';')[1][4], "'=HYPERLINK(\"x\")");
+}
+
+#[test]
 fn encodings_are_written_and_a_letter_that_one_lacks_leaves_the_row_out() {
     let mapping = |encoding: &str| {
         let text = WHOLE

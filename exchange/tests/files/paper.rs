@@ -28,6 +28,33 @@ fn text_of(pdf: &[u8]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// The first page as a grey picture: width, height, a byte a pixel.
+fn picture_of(pdf: &[u8]) -> (usize, usize, Vec<u8>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("page.pdf");
+    std::fs::write(&path, pdf).expect("a file");
+    let output = Command::new("pdftoppm")
+        .args(["-gray", "-r", "300", "-singlefile"])
+        .arg(&path)
+        .output()
+        .expect("pdftoppm is needed for this test: install poppler-utils");
+    let bytes = output.stdout;
+    // A PGM: `P5`, width, height and 255 as words, one space, then the pixels.
+    let mut words = Vec::new();
+    let mut at = 0;
+    while words.len() < 4 {
+        let length = bytes[at..]
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .expect("a head");
+        words.push(String::from_utf8_lossy(&bytes[at..at + length]).into_owned());
+        at += length + 1;
+    }
+    let number = |at: usize| words[at].parse::<usize>().expect("a number");
+    assert_eq!((words[0].as_str(), number(3)), ("P5", 255));
+    (number(1), number(2), bytes[at..].to_vec())
+}
+
 /// Words without the spaces between them, which a line break may have eaten.
 fn joined(text: &str) -> String {
     text.split_whitespace().collect()
@@ -185,6 +212,19 @@ fn a_disputed_mark_and_an_empty_cell_are_told_apart() {
         ["1", "O'Déa,", "Bronwen", "!"]
     );
     assert!(text.contains("1 decision open (!)"));
+}
+
+#[test]
+fn a_camera_reads_the_code_of_the_sheet_off_the_page() {
+    let register = register(3);
+    let (width, height, pixels) = picture_of(&register.to_pdf().expect("a sheet"));
+    let mut picture =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let codes = picture.detect_grids();
+    assert_eq!(codes.len(), 1);
+    let (_, words) = codes[0].decode().expect("a code");
+    let code = register.sheet().expect("a sheet").code();
+    assert_eq!(words, format!("daymark sheet {code} class 4B from 2026-03-02"));
 }
 
 #[test]

@@ -16,8 +16,8 @@ use daymark_sync_protocol::hub::Hub;
 use super::view::{self, time};
 use crate::runtime::{Runtime, RuntimeError};
 
-/// The state of a cell whose mark was taken back, so that none stands.
-const TAKEN_BACK: &str = "taken back";
+/// The state of a cell of which something was said and in which no mark stands: it was taken back, or is out of order.
+const NO_MARK: &str = "no mark";
 
 /// The marks of some dates since a watermark.
 pub type MarkNews = News<MarkRow>;
@@ -40,14 +40,12 @@ impl Runtime {
     /// The store cannot be read.
     pub fn mark_rows(&self, from: Date, to: Date, estab: &str) -> Result<Vec<MarkRow>, RuntimeError> {
         let rows = self.placed_rows(from, to, estab)?.into_iter();
-        let stands = rows
-            .map(|placed| placed.row)
-            .filter(|row| row.state != TAKEN_BACK);
+        let stands = rows.map(|placed| placed.row).filter(|row| row.state != NO_MARK);
         Ok(stands.collect())
     }
 
-    /// The same, as far as they changed since a watermark, with the marks that were taken back: the other system must
-    /// learn that none stands any more.
+    /// The same, as far as they changed since a watermark, with the cells in which no mark stands any more: the
+    /// other system must learn that one was taken back.
     ///
     /// # Errors
     /// See [`NewsError`].
@@ -195,7 +193,7 @@ fn mark_row(
     estab: &str,
 ) -> Option<MarkRow> {
     let state = match &fold.standing {
-        Standing::Blank => TAKEN_BACK.to_owned(),
+        Standing::Blank => NO_MARK.to_owned(),
         Standing::Recorded { .. } => "recorded".to_owned(),
         Standing::Agreed { .. } => "agreed".to_owned(),
         Standing::Settled { rule, .. } => format!("settled by rule {rule}"),
@@ -203,7 +201,7 @@ fn mark_row(
     };
     let code = fold.code();
     let (id, entry): (EntryId, &Entry) = match fold.standing {
-        // Where no mark stands, what was said last is what took it back.
+        // Where no mark stands, there is none to take the row from.
         Standing::Blank => day.history(&cell).pop()?,
         _ => fold
             .candidates

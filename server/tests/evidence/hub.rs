@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use daymark_core::fold::Rules;
-use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PupilNumber};
-use daymark_core::roster::Role;
 use daymark_server::office::evidence::EvidenceWanted;
 use daymark_server::runtime::Runtime;
 use daymark_server::store::Store;
@@ -15,16 +13,16 @@ use daymark_sync_protocol::evidence::check;
 use daymark_sync_protocol::hub::SchoolFacts;
 use daymark_sync_protocol::keys::read;
 
-use crate::school::{CLASS, DESK, GATE, MONDAY, SCHOOL, School, date, device_key, made_up, school_key};
+use crate::school::{DESK, MONDAY, SCHOOL, School, date, device_key, grants, made_up, school_key};
 
 pub(crate) fn hub(school: &School) -> Arc<Runtime> {
     let store = MemoryStore::new();
-    let mut events: Vec<Event> = [DESK, CLASS, GATE]
-        .map(|device| {
+    let mut events: Vec<Event> = grants()
+        .map(|(device, grant)| {
             Event::Enrolled(Enrolment {
                 device: DeviceNumber(device),
                 name: format!("Device {device}"),
-                given: Given::by_invitation(device, Grant::of(Role::Office), 1),
+                given: Given::by_invitation(device, grant, 1),
                 key: device_key(device).public(),
                 invitation: [u8::try_from(device).unwrap(); 32],
                 enrolled_at: 1,

@@ -257,18 +257,22 @@ impl School {
     }
 }
 
-/// What the devices were given.
-fn duties() -> Duties {
+/// What the devices were given, in the order of their numbers.
+pub(crate) fn grants() -> [(u32, Grant); 3] {
     let mut class = Grant::of(Role::Teacher);
     class
         .classes
         .extend(["1B", "4B"].map(|name| name.parse().unwrap()));
-    let mut duties = Duties::default();
-    for (device, grant) in [
+    [
         (DESK, Grant::of(Role::Office)),
         (CLASS, class),
         (GATE, Grant::of(Role::Gate)),
-    ] {
+    ]
+}
+
+fn duties() -> Duties {
+    let mut duties = Duties::default();
+    for (device, grant) in grants() {
         duties.grant(DeviceNumber(device), grant);
     }
     duties
