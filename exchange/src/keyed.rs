@@ -101,7 +101,7 @@ struct Block<'a> {
 
 /// A row of a block: number, and what is keyed behind it.
 struct Line<'a> {
-    line: usize,
+    number: usize,
     row: usize,
     said: &'a str,
 }
@@ -148,7 +148,7 @@ pub fn read_keyed(text: &str, sheet: &PaperSheet) -> Result<Vec<KeyedMark>, Keye
 impl Line<'_> {
     fn fault(&self, remedy: String) -> Fault {
         Fault {
-            line: self.line,
+            line: self.number,
             row: Some(self.row),
             remedy,
         }
@@ -172,7 +172,7 @@ fn blocks<'a>(
         if let Ok(row) = head.parse() {
             match blocks.last_mut() {
                 Some(block) => block.rows.push(Line {
-                    line,
+                    number: line,
                     row,
                     said: rest.trim(),
                 }),

@@ -62,9 +62,10 @@ impl Mapping {
         }
         let mapping = reading.mapping(document.get_ref());
         reading.faults.sort();
-        match mapping {
-            Some(mapping) if reading.faults.is_empty() => Ok(mapping),
-            _ => Err(MappingError(reading.faults)),
+        if reading.faults.is_empty() {
+            Ok(mapping)
+        } else {
+            Err(MappingError(reading.faults))
         }
     }
 }
@@ -78,13 +79,13 @@ impl Reading<'_> {
     fn fault(&mut self, at: usize, key: &str, remedy: &str) {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
         self.faults.push(Fault {
-            line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+            line: before.split(|byte| *byte == b'\n').count(),
             key: key.chars().take(WORD_CHARS_MAX).collect(),
             remedy: remedy.to_owned(),
         });
     }
 
-    fn mapping(&mut self, document: &DeTable<'_>) -> Option<Mapping> {
+    fn mapping(&mut self, document: &DeTable<'_>) -> Mapping {
         const SECTIONS: [&str; 5] = ["file", "sessions", "columns", "rows", "codes"];
         for (key, value) in entries(document) {
             if !SECTIONS.contains(&key.get_ref().as_ref()) {
@@ -113,7 +114,7 @@ impl Reading<'_> {
                 self.fault(0, "rows.needs", &remedy);
             }
         }
-        Some(Mapping {
+        Mapping {
             columns,
             file,
             dates,
@@ -121,7 +122,7 @@ impl Reading<'_> {
             codes,
             needs,
             no_code,
-        })
+        }
     }
 
     fn columns(&mut self, section: Option<&DeTable<'_>>) -> Vec<(String, Field)> {
@@ -279,7 +280,7 @@ impl Reading<'_> {
                         );
                         continue;
                     };
-                    for item in list.iter() {
+                    for item in list {
                         match self.text(&place, item).map(|name| (Field::named(&name), name)) {
                             Some((Some(field), _)) => {
                                 needs.insert(field);

@@ -49,7 +49,7 @@ pub(super) fn sheet(tables: &Tables) -> Sheet {
     }
     let mut rows = Vec::new();
     for student in &students {
-        if student.to_be_deleted() {
+        if student.is_to_be_deleted() {
             let text = format!(
                 "{} {} is marked tobedeleted, and stays: give a leaver a leave date in the list of the school's system",
                 student.cell("givenName"),
@@ -85,14 +85,17 @@ fn shortened(mut faults: Vec<Refusal>) -> Vec<Refusal> {
     let more = faults.len() - ORPHANS_MAX;
     faults.truncate(ORPHANS_MAX);
     if let Some(last) = faults.last_mut() {
-        last.remedy += &format!("; and {more} more rows like this, which are not shown");
+        last.remedy = format!(
+            "{}; and {more} more rows like this, which are not shown",
+            last.remedy
+        );
     }
     faults
 }
 
 fn links(tables: &Tables) -> Links<'_> {
     let mut faults = Vec::new();
-    let live = |row: &Line<'_>| !row.to_be_deleted();
+    let live = |row: &Line<'_>| !row.is_to_be_deleted();
     let mut users: BTreeMap<&str, usize> = BTreeMap::new();
     for user in tables.users.rows() {
         *users.entry(user.cell("sourcedId")).or_default() += 1;

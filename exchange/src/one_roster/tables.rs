@@ -103,7 +103,7 @@ pub(super) struct Table {
     pub(super) file: &'static str,
     pub(super) delivery: Delivery,
     columns: &'static [Column],
-    table: Option<table::Table>,
+    read: Option<table::Table>,
 }
 
 /// A row, with its columns by name.
@@ -131,7 +131,7 @@ impl<'a> Line<'a> {
     }
 
     /// Whether the other system has taken it away.
-    pub(super) fn to_be_deleted(&self) -> bool {
+    pub(super) fn is_to_be_deleted(self) -> bool {
         self.cell("status").eq_ignore_ascii_case("tobedeleted")
     }
 }
@@ -139,7 +139,7 @@ impl<'a> Line<'a> {
 impl Table {
     pub(super) fn rows(&self) -> impl Iterator<Item = Line<'_>> {
         let columns = self.columns;
-        let rows = self.table.iter().flat_map(|table| &table.rows);
+        let rows = self.read.iter().flat_map(|table| &table.rows);
         rows.map(move |row| Line { columns, row })
     }
 
@@ -170,14 +170,14 @@ impl Tables {
         let classes = read(FILES[3], CLASSES)?;
         let enrollments = read(FILES[4], ENROLLMENTS)?;
         let demographics = read(FILES[5], DEMOGRAPHICS)?;
-        if users.table.is_none() {
+        if users.read.is_none() {
             return Err(OneRosterError::Missing { file: FILES[2] });
         }
         one_school(&orgs)?;
         let all = [&orgs, &users, &classes, &enrollments, &demographics];
         let read = || {
             all.iter()
-                .filter_map(|table| Some((table.file, table.table.as_ref()?)))
+                .filter_map(|table| Some((table.file, table.read.as_ref()?)))
         };
         let unknown = read()
             .flat_map(|(file, table)| {
@@ -192,13 +192,13 @@ impl Tables {
             Encoding::Utf8
         };
         Ok(Self {
-            unknown,
-            encoding,
             orgs,
             users,
             classes,
             enrollments,
             demographics,
+            unknown,
+            encoding,
         })
     }
 }
@@ -220,7 +220,7 @@ fn table(
         file,
         delivery,
         columns,
-        table,
+        read: table,
     })
 }
 
@@ -243,7 +243,8 @@ fn entry(archive: &Archive<'_>, file: &'static str) -> Result<Option<Vec<u8>>, A
 /// A trust exports all its schools in one zip. Pupils of another school must not come in, and which school is ours
 /// the file does not say.
 fn one_school(orgs: &Table) -> Result<(), OneRosterError> {
-    let is_school = |row: &Line<'_>| row.cell("type").eq_ignore_ascii_case("school") && !row.to_be_deleted();
+    let is_school =
+        |row: &Line<'_>| row.cell("type").eq_ignore_ascii_case("school") && !row.is_to_be_deleted();
     let names: Vec<&str> = orgs
         .rows()
         .filter(is_school)

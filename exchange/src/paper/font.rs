@@ -17,7 +17,7 @@ pub(super) struct Letters {
 /// A letter as the file numbers it.
 pub(super) struct Letter {
     pub(super) number: u16,
-    pub(super) letter: char,
+    pub(super) stands_for: char,
     pub(super) glyph: GlyphId,
     /// In thousandths of the size.
     pub(super) width: f32,
@@ -63,7 +63,7 @@ impl Letters {
             } else if self.face.glyph_index(c).is_some_and(|glyph| glyph.0 != 0) {
                 printable.push(c);
             } else {
-                printable += &format!("[U+{:04X}]", u32::from(c));
+                printable.extend(format!("[U+{:04X}]", u32::from(c)).chars());
             }
         }
         printable
@@ -90,7 +90,7 @@ impl Letters {
             .iter()
             .map(|(letter, (number, glyph))| Letter {
                 number: *number,
-                letter: *letter,
+                stands_for: *letter,
                 glyph: *glyph,
                 width: self.width_of(*glyph),
             })

@@ -123,7 +123,7 @@ fn embed(pdf: &mut Pdf, refs: &mut Refs, font: Ref, letters: &Letters) {
     let mut unicode = UnicodeCmap::new(Name(b"Daymark"), IDENTITY);
     for letter in &used {
         glyphs.push(remapper.remap(letter.glyph.0));
-        unicode.pair(letter.number, letter.letter);
+        unicode.pair(letter.number, letter.stands_for);
     }
     let subset = subsetter::subset(FONT, 0, &remapper).expect("the font travels with the program");
     pdf.type0_font(font)

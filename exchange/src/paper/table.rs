@@ -72,6 +72,9 @@ pub(super) fn draw(canvas: &mut Canvas, cursor: &mut Cursor, columns: &[Column],
     cursor.y += LEADING;
 }
 
+/// More lines than any page has.
+const PAGE_LINES_MAX: usize = 1000;
+
 /// The height of a row of so many lines.
 fn height(lines: usize) -> f32 {
     f32::from(u16::try_from(lines).unwrap_or(u16::MAX)) * LEADING + 2.0 * PADDING
@@ -83,7 +86,9 @@ fn lines_of_a_page(top: f32) -> usize {
 }
 
 fn lines_until_end(y: f32) -> usize {
-    (1..).take_while(|lines| y + height(*lines) <= END).count()
+    (1..=PAGE_LINES_MAX)
+        .take_while(|lines| y + height(*lines) <= END)
+        .count()
 }
 
 fn line_of_cells(

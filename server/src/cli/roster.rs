@@ -11,7 +11,7 @@ use super::{Failure, Outcome, Place};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
-    /// Pupils, from a CSV list, a OneRoster 1.1 zip or a CTF; the file says which
+    /// Pupils, from a CSV list, a `OneRoster` 1.1 zip or a CTF; the file says which
     Roster(File),
     #[command(about = "Staff, from a CSV file with staff_id, name, position and role")]
     Staff(File),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use daymark_core::entry::Entry;
-use daymark_core::fold::{CellFold, DayFold, Standing};
+use daymark_core::fold::{CellFold, DayFold, Rules, Standing};
 use daymark_core::ids::EntryId;
 use daymark_core::item::Item;
 use daymark_core::session::{Cell, Date};
@@ -66,7 +66,12 @@ impl Runtime {
     fn watermark(&self) -> Watermark {
         self.look(|hub| {
             let facts = hub.facts();
-            let rules = [u8::from(facts.rules.r1), u8::from(facts.rules.r2)];
+            let settles = |rules: Rules| [u8::from(rules.r1), u8::from(rules.r2)];
+            let mut rules = settles(facts.rules.first()).to_vec();
+            for (from, later) in facts.rules.later() {
+                rules.extend(from.days().to_be_bytes());
+                rules.extend(settles(*later));
+            }
             // The list of duties only grows, so its length says which it is.
             let duties = hub.next_place().to_be_bytes();
             let branch = hub.log().branch().map(|branch| branch.from);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use daymark_core::attendance::Outcome;
+use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
 use daymark_core::follow_up::Done;
@@ -11,7 +12,7 @@ use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::{Cell, Date};
 use daymark_core::trip::TripView;
 use daymark_core::visit::VisitView;
-use daymark_sync_protocol::hub::Hub;
+use daymark_sync_protocol::hub::{Hub, HubDocument};
 
 use super::{DOCUMENTS_IN_MEMORY, Runtime, RuntimeError};
 
@@ -84,8 +85,8 @@ impl Runtime {
         pick: impl Fn(Item) -> Option<Statement<T>>,
     ) -> Result<BTreeMap<EntryId, Statement<T>>, RuntimeError> {
         let read = |hub: &Hub| {
-            let document = hub.document(id).map(|held| held.document());
-            let items = document.into_iter().flat_map(|document| document.items());
+            let document = hub.document(id).map(HubDocument::document);
+            let items = document.into_iter().flat_map(Document::items);
             let picked = items.filter_map(|(bytes, item)| Some((statement_id(id, &bytes), pick(item)?)));
             picked.collect()
         };

@@ -147,7 +147,7 @@ impl Counted {
                         .then(|| lists.band(enrolled.pupil))
                         .flatten();
                     let rules = self.policy.rules.on(in_span.last);
-                    FigureRow::of_pupil(enrolled, roster, tally, &rules.absence, band)
+                    FigureRow::of_pupil(enrolled, roster, tally, rules.absence, band)
                 })
                 .collect()
             })

@@ -134,11 +134,11 @@ impl FigureRow {
         enrolled: &Enrolled,
         roster: &Roster,
         tally: Tally,
-        shares: &AbsenceShares,
+        shares: AbsenceShares,
         band: Option<&Band>,
     ) -> Self {
         let known = roster.pupils.get(&enrolled.pupil);
-        let absence = match tally.absence(shares) {
+        let absence = match tally.absence(&shares) {
             Absence::Neither => None,
             Absence::Persistent => Some("persistent".to_owned()),
             Absence::Severe => Some("severe".to_owned()),

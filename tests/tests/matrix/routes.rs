@@ -64,8 +64,8 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
     let id = operation.said["operationId"].as_str().expect("an id");
     let (query, body) = match id {
         "livez" | "readyz" | "metrics" | "openapi" | "challenge" | "events" | "held" | "check" | "log"
-        | "notes" | "devices" => (String::new(), String::new()),
-        "day" | "decisions" => (date, String::new()),
+        | "notes" | "devices" | "worklists" | "figures" => (String::new(), String::new()),
+        "day" | "decisions" | "alerts" => (date, String::new()),
         "release" => {
             // Something held: a mark in a sheet that is not its maker's.
             let device = &cast.roles["gate"];
@@ -83,7 +83,6 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
                 json!({ "by": "h-nash", "reason": "Asked" }).to_string(),
             )
         }
-        "worklists" | "figures" => (String::new(), String::new()),
         "worklist" => {
             path = path.replace("{list}", "reasons-owed");
             (String::new(), String::new())
@@ -92,7 +91,6 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
         "printRegister" => (format!("?class=4B&from={DAY}"), String::new()),
         "printPupil" => (format!("{span}&pupil=1006"), String::new()),
         "attendance" => ("?by=class".to_owned(), String::new()),
-        "alerts" => (date, String::new()),
         "attempted" => {
             let made =
                 json!({ "date": DAY, "pupil": 1006, "how": "phone", "result": "no-answer", "by": "j-roe" });
