@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use common::*;
+use daymark_core::attendance::worklists::{AttemptResult, How};
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{ClockCheck, Duty, Entry};
+use daymark_core::follow_up::FollowUp;
 use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber, hex};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Session;
@@ -103,6 +105,16 @@ fn statements(lines: &mut Lines) {
     };
     let office = sheet(&Duty::Office);
     lines.statement("sign-off", office.id(), &Item::SignOff(sign_off_of_the_morning()));
+    let tried = FollowUp::Attempt {
+        pupil: PUPIL,
+        how: How::Phone,
+        result: AttemptResult::NoAnswer,
+    };
+    let taken = FollowUp::step(PUPIL, "First letter").expect("a name");
+    for (name, body) in [("follow-up attempt", tried), ("follow-up step", taken)] {
+        let item = Item::FollowUp(statement(stamp(14, "d-office"), body));
+        lines.statement(name, office.id(), &item);
+    }
 
     let plan = TripPlan {
         title: "Museum".into(),
