@@ -68,13 +68,13 @@ fn a_reason_is_owed_until_its_school_day_then_o_is_proposed_and_an_amendment_end
     );
     assert_eq!(school.row("AM", 1001)["code"], "N", "nothing changed by itself");
 
+    let office = school.ready("Office tablet", "office", &[]);
     for session in ["AM", "PM"] {
-        let decision = ["--date", "2026-03-02", "--session", session, "--pupil", "1001"];
-        let why = ["--code", "I", "--reason", "Mother rang", "--by", "j-roe"];
-        school
-            .office(&[&["conflicts", "decide"][..], &decision, &why].concat())
-            .done();
+        let amend = office.by("j-roe", "2026-03-05T09:30:00");
+        let day = ["--date", "2026-03-02", "--reason", "Mother rang"];
+        amend.mark(session, "I", &[1001], &day).done();
     }
+    office.sync("2026-03-05T09:31:00");
     assert!(list(&school, "reasons-owed", "2026-03-11").is_empty());
 }
 
