@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::process::{Failure, capture, cargo, run as run_command};
+use crate::process::{Failure, capture, cargo, cargo_once, run as run_command};
 use crate::{tidy, wasm};
 
 #[derive(clap::Args)]
@@ -79,7 +79,7 @@ fn fmt() -> Result<(), Failure> {
 }
 
 fn clippy() -> Result<(), Failure> {
-    run_command(cargo().args([
+    run_command(cargo_once().args([
         "clippy",
         "--workspace",
         "--all-targets",
@@ -99,5 +99,5 @@ fn tests() -> Result<(), Failure> {
     if capture(Command::new("pdftotext").arg("-v")).is_err() {
         wasm::install(&["poppler-utils"])?;
     }
-    run_command(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
+    run_command(cargo_once().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
 }
