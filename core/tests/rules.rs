@@ -2,6 +2,7 @@
 
 mod rules {
     mod dates;
+    mod framework;
     mod mistakes;
     mod profiles;
     mod wild;
