@@ -4,6 +4,7 @@ mod rules {
     mod dates;
     mod framework;
     mod mistakes;
+    mod permit;
     mod profiles;
     mod wild;
 }
