@@ -250,6 +250,19 @@ impl Document {
         Ok(items)
     }
 
+    /// Takes a change that this replica stored before, as [`Self::replay`] does, and leaves it for Automerge to apply when
+    /// Automerge is next needed. What only reads items never needs it, and counting a year reads nothing else.
+    ///
+    /// # Errors
+    /// A change that is not fit for the document; it is as it was.
+    pub fn take_stored(&mut self, bytes: &[u8]) -> Result<(), DocumentError> {
+        let checked = self.check(bytes).map_err(|refusal| self.refused(refusal))?;
+        if let Some((_, change)) = checked.and_then(|checked| self.door.take(checked)) {
+            self.waiting.push(change);
+        }
+        Ok(())
+    }
+
     fn refused(&self, refusal: Refusal) -> DocumentError {
         DocumentError::Refused {
             id: self.id.clone(),

@@ -2,7 +2,9 @@
 
 mod rules {
     mod dates;
+    mod framework;
     mod mistakes;
+    mod permit;
     mod profiles;
     mod wild;
 }

@@ -299,8 +299,8 @@ impl Runtime {
         let mut memory = self.lock();
         let missing = memory.hub.missing_sheets(date);
         self.load_documents(&mut memory, missing)?;
-        let day = memory.hub.day(date).clone();
-        Ok(body(&day, &memory.hub))
+        let (day, hub) = memory.hub.day_beside(date);
+        Ok(body(day, hub))
     }
 
     /// What the desk signs with.

@@ -258,6 +258,111 @@ fn a_pupil_due_on_a_trip_who_comes_through_the_gate_raises_an_alert() {
 }
 
 #[test]
+fn a_pupil_who_left_the_group_and_is_in_the_day_as_present_raises_an_alert_also_after_sign_off() {
+    let school = school();
+    let coach = school.ready("Coach", "teacher", &[]);
+    let class = school.ready("Class 4B", "teacher", &["4B"]);
+    let office = school.ready("Office tablet", "office", &[]);
+    let plan = [
+        "trip", "create", "--title", "Museum", "--code", "V", "--leader", "a-shah",
+    ];
+    let who = ["--supervisor", "a-shah", "--pupil", "1001", "--pupil", "1002"];
+    let when = ["--session", "2026-03-02/AM", "--session", "2026-03-02/PM"];
+    let made = coach
+        .by("a-shah", "08:00")
+        .run(&[&plan[..], &who[..], &when[..]].concat())
+        .done();
+    let trip = made["trip"].as_str().expect("an id").to_owned();
+    coach
+        .by("a-shah", "08:50")
+        .mark("AM", "V", &[1001, 1002], &[])
+        .done();
+    coach.sync("08:51");
+    // The mother takes the child at noon, far from any signal; at school somebody counts the child in.
+    let left = [
+        "trip",
+        "left",
+        &trip,
+        "--pupil",
+        "1001",
+        "--with",
+        "Jo Marsh, mother",
+        "--session",
+        "PM",
+    ];
+    coach.by("a-shah", "12:10").run(&left).done();
+    class.by("t-quill", "13:05").mark("PM", "\\", &[1001], &[]).done();
+    class.sync("13:06");
+    school.sign_off("PM");
+    let alerts = ["alerts", "--date", "2026-03-02"];
+    assert_eq!(
+        school.office(&alerts).done(),
+        json!([]),
+        "nobody at school knows yet"
+    );
+
+    coach.sync("19:02");
+    let raised = school.office(&alerts).found();
+    assert_eq!(raised.as_array().map(Vec::len), Some(1), "{raised}");
+    assert_eq!(raised[0]["alert"], "left_group_marked_attending");
+    assert_eq!(
+        (&raised[0]["pupil"], &raised[0]["with"], &raised[0]["code"]),
+        (&json!(1001), &json!("Jo Marsh, mother"), &json!("\\"))
+    );
+    assert_eq!(school.row("PM", 1001)["code"], "\\", "an alert changes no mark");
+    assert_eq!(school.row("AM", 1001)["code"], "V", "the morning stands");
+
+    office.sync("19:05");
+    let reason = ["--reason", "The mother has her since noon"];
+    office
+        .by("j-roe", "19:06")
+        .mark("PM", "C", &[1001], &reason)
+        .done();
+    office.sync("19:07");
+    assert_eq!(school.office(&alerts).done(), json!([]), "the office has decided");
+}
+
+#[test]
+fn the_desk_refuses_what_the_schools_own_rules_do_not_let_a_role_do() {
+    let mut school = school();
+    let class = school.ready("Class 4B", "teacher", &["4B"]);
+    let gate = school.ready("Gate", "gate", &[]);
+    class.by("t-quill", "08:50").mark("AM", "/", &[1001], &[]).done();
+    gate.by("g-hobbs", "09:10").mark("AM", "L", &[1001], &[]).done();
+    class.sync("09:20");
+    gate.sync("09:21");
+    assert!(school.take_server().stop().success());
+    let rules = format!("{RULES}sign_off = \"nothing-open\"\ncodes_by_role.office = [\"/\", \"L\", \"N\"]\n");
+    std::fs::write(school.home().join("rules.toml"), rules).expect("rules can be written");
+    school.serve();
+
+    let sign_off = [
+        "day",
+        "sign-off",
+        "--date",
+        "2026-03-02",
+        "--session",
+        "AM",
+        "--by",
+        "j-roe",
+    ];
+    let words = school.office(&sign_off).failed();
+    assert!(
+        words.contains("two different marks stand") && words.contains("nothing that is open"),
+        "{words}"
+    );
+    let words = school.decide("AM", 1001, "C", "Leave was given", &[]).failed();
+    assert!(
+        words.contains("the role office enter / L N, and not C"),
+        "{words}"
+    );
+    school
+        .decide("AM", 1001, "/", "The gate had a wrong child", &[])
+        .done();
+    school.sign_off("AM");
+}
+
+#[test]
 fn the_office_is_told_that_a_visit_waits_and_not_what_it_says() {
     let school = school();
     let team = school.ready("Visits", "team", &[]);

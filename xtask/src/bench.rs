@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the peers' workloads against a real server, in the peers' form and in ours; and, where the
-//! peers are present, the peers in the same run. Every figure goes out as a JSON line, and a table closes the run.
+//! peers are present, the peers in the same run; and a school's year counted from its documents. Every figure goes out as a
+//! JSON line, and a table closes the run.
 //!
 //! Times depend on the machine and its load: compare ratios within one run.
 
@@ -26,21 +27,39 @@ pub(crate) struct Arguments {
     /// Which peers to run beside it, where they are present; empty for none
     #[arg(long, default_value = "yjs,raw-group")]
     peers: String,
+    /// Only a school's year counted from its documents
+    #[arg(long)]
+    year: bool,
     /// How often each peer runs
     #[arg(long, default_value_t = 1)]
     reps: usize,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    // First, and alone: nothing else may have a share of the cores while it is timed.
+    let year = [
+        "run",
+        "--release",
+        "--locked",
+        "-p",
+        "daymark-sync-protocol",
+        "--example",
+        "year",
+    ];
+    let mut lines = measured(cargo().args(year))?;
+    if arguments.year {
+        print_table(&lines);
+        return Ok(());
+    }
     run_command(cargo().args(["build", "--release", "--workspace", "--bins", "--locked"]))?;
     let release = target_dir().join("release");
     let program = |name: &str| release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let mut lines = measured(
+    lines.extend(measured(
         Command::new(program("daymark-bench"))
             .arg(program("daymark"))
             .arg(arguments.tablets.to_string())
             .arg(&arguments.sizes),
-    )?;
+    )?);
     let peers = root().join(PEERS);
     if peers.join("run.mjs").exists() && !arguments.peers.is_empty() {
         lines.extend(beside(&peers, arguments)?);
@@ -114,7 +133,22 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 /// The figures that are compared, in the peers' own names.
-const FIGURES: [(&str, &[&str]); 6] = [
+const FIGURES: [(&str, &[&str]); 7] = [
+    (
+        "year",
+        &[
+            "pupils",
+            "cells",
+            "documents",
+            "changes",
+            "rebuild_s",
+            "load_s",
+            "fold_s",
+            "count_s",
+            "mark_us",
+            "day_again_us",
+        ],
+    ),
     (
         "w1",
         &[

@@ -190,6 +190,12 @@ pub enum Conflict {
     MorningPastNoon,
     /// Severe absence begins below persistent absence.
     SevereBelowPersistent,
+    /// Penalty notices would be considered later than the national framework asks.
+    LooserThanFramework,
+    /// A pupil with the framework's sessions could spread them over more weeks than the school looks at.
+    TooFewWeeks,
+    /// Sessions that the framework counts would not count.
+    LeavesOutCodes,
     /// A band begins above the one before it.
     BandsOutOfOrder,
     /// Two sets begin on one date.
@@ -220,6 +226,14 @@ impl Conflict {
             Self::EndsBeforeClosing => "write a later end of the session",
             Self::MorningPastNoon => "end the morning when the afternoon opens, or before",
             Self::SevereBelowPersistent => "severe absence is the larger share: write a larger one",
+            Self::LooserThanFramework => {
+                "a notice must be considered at the national threshold: write it or a stricter one, and a local rule as a step"
+            }
+            Self::TooFewWeeks => {
+                "pupils with 10 sessions in 10 school weeks would be passed over: write more weeks or fewer sessions, and a \
+                 local rule as a step"
+            }
+            Self::LeavesOutCodes => "N counts while it stands, as G, O and U do: name all four",
             Self::BandsOutOfOrder => {
                 "write the highest band first, and each of the others lower than the one before"
             }
@@ -246,6 +260,9 @@ impl fmt::Display for Conflict {
             Self::LateAfterClosing => "is not before",
             Self::MorningPastNoon => "is after",
             Self::SevereBelowPersistent => "is not above",
+            Self::LooserThanFramework => "is looser than",
+            Self::TooFewWeeks => "is too few for",
+            Self::LeavesOutCodes => "leaves out some of",
             Self::BandsOutOfOrder => "is not below",
             Self::SameDate | Self::SameName => "is the same as",
             Self::TwoConditions => "stands beside",

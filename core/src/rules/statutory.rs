@@ -3,6 +3,7 @@
 
 use super::error::{Conflict, RuleFault};
 use super::findings::{Findings, Fit};
+use super::framework;
 use super::given::{Leaf, Stated};
 use super::limits::{
     REASON_SCHOOL_DAYS_MAX, RETENTION_YEARS_MAX, RETENTION_YEARS_MIN, SCHOOL_WEEKS_MAX, SESSIONS_MAX,
@@ -16,15 +17,9 @@ use crate::session::Date;
 
 const REASON: Ground = Ground::Regulation("SI 2024/208, regulation 10(7) to (9): five school days");
 const THEN: Ground = Ground::Guidance("a reason still unknown after five school days is O");
-const FRAMEWORK: Ground = Ground::Regulation(
-    "national framework of 19 August 2024: 10 sessions of G, N, O or U in 10 school weeks",
-);
 const SHARES: Ground = Ground::Guidance("persistent absence is 10 % or more missed, severe 50 % or more");
 const SIX_YEARS: Ground = Ground::Regulation("SI 2024/208, regulation 7: six years from the entry");
 
-/// Sessions and weeks of the national framework for penalty notices.
-const PENALTY_SESSIONS: u16 = 10;
-const PENALTY_SCHOOL_WEEKS: u16 = 10;
 const PERSISTENT: PerMille = PerMille::new(100).expect("10 % is a share");
 const SEVERE: PerMille = PerMille::new(500).expect("50 % is a share");
 
@@ -75,13 +70,12 @@ impl GivenStatutory {
 
     /// With the defaults.
     pub(super) fn complete(&self) -> Statutory {
-        let codes = ["G", "N", "O", "U"].map(Code::literal);
         Statutory {
             reason_days: self.reason_days.or(REASON_SCHOOL_DAYS_MAX, REASON),
             reason_then: self.reason_then.or(Code::literal("O"), THEN),
-            sessions: self.sessions.or(PENALTY_SESSIONS, FRAMEWORK),
-            school_weeks: self.school_weeks.or(PENALTY_SCHOOL_WEEKS, FRAMEWORK),
-            codes: self.codes.or(codes.into(), FRAMEWORK),
+            sessions: framework::sessions(&self.sessions),
+            school_weeks: framework::school_weeks(&self.school_weeks),
+            codes: framework::codes(&self.codes),
             persistent: self.persistent.or(PERSISTENT, SHARES),
             severe: self.severe.or(SEVERE, SHARES),
             retention_years: self.retention_years.or(RETENTION_YEARS_MIN, SIX_YEARS),
@@ -110,6 +104,7 @@ impl Statutory {
             &self.codes.origin,
             Fit::Unauthorised,
         );
+        framework::check(&self.sessions, &self.school_weeks, &self.codes, findings);
         let then = self.reason_then.value;
         let is_unauthorised =
             code::row_on(then, date).map(|row| row.statistics == CountsAs::UnauthorisedAbsence);

@@ -72,7 +72,7 @@ fn disputed_children_come_first_then_n_then_those_without_a_mark() {
     };
     let list = rows_with(&attendance, List::Unaccounted(Am), "2025-09-08", records);
     assert_eq!(numbers(&list), [4, 2, 1]);
-    let Why::Unaccounted { what, attempts } = &list[1].why else {
+    let Why::Unaccounted { what, attempts, .. } = &list[1].why else {
         panic!("{:?}", list[1]);
     };
     assert_eq!(*what, Unaccounted::NoReason);

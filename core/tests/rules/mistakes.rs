@@ -329,7 +329,7 @@ fn a_code_that_is_not_in_force_names_what_replaces_it() {
 #[test]
 fn a_rule_names_only_codes_that_it_can_be_about() {
     check(
-        "penalty.codes = [\"G\", \"I\"]\n",
+        "penalty.codes = [\"G\", \"I\", \"N\", \"O\", \"U\"]\n",
         "line 3: `penalty.codes` (line 3) cannot name I: name codes of unauthorised absence: G, N, O or U",
     );
     check(
@@ -539,7 +539,7 @@ fn a_home_visit_without_a_trigger_is_no_rule() {
 fn all_mistakes_are_told_at_once_in_the_order_of_the_lines() {
     check(
         "retention_years = 1\nam = { opens = 845, closes = \"08:00\" }\nfoo = 1\n\
-         [rules.pm]\nopens = \"13:00\"\ncloses = \"12:00\"\n[rules.penalty]\ncodes = [\"I\"]\n",
+         [rules.pm]\nopens = \"13:00\"\ncloses = \"12:00\"\n[rules.penalty]\ncodes = [\"G\", \"I\", \"N\", \"O\", \"U\"]\n",
         "line 3: `retention_years` cannot be 1: write a whole number from 6 to 100: regulation 7 of SI 2024/208 keeps \
          every entry for six years at least\n\
          line 4: `am.opens` cannot be 845: write a time in quotes, in whole minutes, such as \"09:15\"\n\

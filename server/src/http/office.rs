@@ -88,7 +88,7 @@ pub(super) async fn decide(
     decision: Result<Json<Decision>, JsonRejection>,
 ) -> Result<Json<view::RowView>, Problem> {
     let decision = json(decision)?;
-    app.runtime.decide(&decision).await?;
+    app.runtime.decide(&decision, app.counted.rules()).await?;
     let cell = daymark_core::session::Cell {
         date: decision.date,
         session: decision.session,
@@ -104,7 +104,9 @@ pub(super) async fn sign_off(
     _: Office,
     wanted: Result<Json<SignOffWanted>, JsonRejection>,
 ) -> Result<Json<SignedOffNow>, Problem> {
-    Ok(Json(app.runtime.sign_off(&json(wanted)?).await?))
+    let wanted = json(wanted)?;
+    let rules = app.counted.rules();
+    Ok(Json(app.runtime.sign_off(&wanted, rules).await?))
 }
 
 #[derive(Deserialize)]

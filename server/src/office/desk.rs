@@ -9,6 +9,7 @@ use daymark_core::entry::{ClockCheck, Duty, Particulars, Person, TimeOfDay};
 use daymark_core::ids::{ActorId, IdError, PersonId, PupilNumber};
 use daymark_core::item::Item;
 use daymark_core::record::{self, Author, Mark, RecordError};
+use daymark_core::rules::{NotPermitted, RuleBook};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::SignedChange;
 use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncRequest};
@@ -23,6 +24,9 @@ pub enum DeskError {
     /// The rules refuse it.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The school's own rules refuse it.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
     /// Nobody of that id works here.
     #[error("staff id {0:?} is not in the staff list: import the staff list, or give another id")]
     NoSuchPerson(String),
@@ -122,12 +126,16 @@ impl Runtime {
         })
     }
 
-    /// Decides between marks that differ, on one that a rule settled, or on what arrived after sign-off.
+    /// Decides between marks that differ, on one that a rule settled, or on what arrived after sign-off, as far as the
+    /// school's rules let the person's role enter the code.
     ///
     /// # Errors
     /// See [`DeskError`].
-    pub async fn decide(&self, decision: &Decision) -> Result<(), DeskError> {
+    pub async fn decide(&self, decision: &Decision, rules: &RuleBook) -> Result<(), DeskError> {
         self.desk_writes(decision.date, |hub, day| {
+            if let Some(member) = hub.roster().staff.get(&decision.by) {
+                rules.on(decision.date).permit_code(member.role, decision.code)?;
+            }
             if !hub.roster().pupils.contains_key(&decision.pupil) {
                 return Err(DeskError::NoSuchPupil(decision.pupil));
             }
@@ -147,11 +155,16 @@ impl Runtime {
         .await
     }
 
-    /// Signs off a session, naming the heads of every sheet and what is missing.
+    /// Signs off a session, naming the heads of every sheet and what is missing, unless the school's rules ask for
+    /// nothing open.
     ///
     /// # Errors
     /// See [`DeskError`].
-    pub async fn sign_off(&self, wanted: &SignOffWanted) -> Result<SignedOffNow, DeskError> {
+    pub async fn sign_off(
+        &self,
+        wanted: &SignOffWanted,
+        rules: &RuleBook,
+    ) -> Result<SignedOffNow, DeskError> {
         self.desk_writes(wanted.date, |hub, day| {
             let author = Self::desk_author(hub, &wanted.by)?;
             let expected: BTreeSet<PupilNumber> = hub
@@ -163,6 +176,7 @@ impl Runtime {
                 .collect();
             let statement =
                 record::sign_off(day, &author, wanted.session, hub.sheets(wanted.date), &expected)?;
+            rules.on(wanted.date).permit_sign_off(&statement.body)?;
             let made = SignedOffNow {
                 date: wanted.date,
                 session: wanted.session,

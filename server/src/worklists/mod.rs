@@ -91,6 +91,11 @@ impl Counted {
         }
     }
 
+    /// The school's rules over time, by which it is counted.
+    pub fn rules(&self) -> &RuleBook {
+        &self.policy.rules
+    }
+
     /// Counts all that is there, so that the first who asks need not wait for it.
     ///
     /// # Errors

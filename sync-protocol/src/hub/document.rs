@@ -59,7 +59,7 @@ impl HubDocument {
     ) -> Result<Self, DocumentError> {
         let mut loaded = Self::new(school, id);
         for change in changes {
-            loaded.document.replay(chunk_of(&change.bytes))?;
+            loaded.document.take_stored(chunk_of(&change.bytes))?;
             loaded.logged(change.hash, change.bytes, change.leaf);
         }
         loaded.durable = loaded.sequence();

@@ -365,11 +365,17 @@ impl Hub {
 
     /// The fold of a date over the sheets in memory: load [`Self::missing_sheets`] first.
     pub fn day(&mut self, date: Date) -> &DayFold {
+        self.day_beside(date).0
+    }
+
+    /// The same, and the hub beside it, to be looked at together.
+    pub fn day_beside(&mut self, date: Date) -> (&DayFold, &Self) {
         if !self.days.contains_key(&date) {
             let fold = daymark_core::day::fold(date, self.terms(date), self.sheets(date));
             self.days.insert(date, fold);
         }
-        &self.days[&date]
+        let hub = &*self;
+        (&hub.days[&date], hub)
     }
 
     /// Drops the least recently used documents and folds until at most `keep` documents are in memory.

@@ -8,6 +8,7 @@ mod house;
 mod licences;
 mod links;
 mod mask;
+mod proofs;
 mod purity;
 mod size;
 mod unwrap;
@@ -37,6 +38,7 @@ const CHECKS: &[fn(&House) -> Vec<Finding>] = &[
     edges::check,
     licences::check,
     links::check,
+    proofs::check,
     purity::check,
     size::check,
     unwrap::check,

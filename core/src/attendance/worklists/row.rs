@@ -90,6 +90,9 @@ pub enum Why {
     Unaccounted {
         /// What is missing.
         what: Unaccounted,
+        /// From when the office calls: until then parents may still tell by themselves, as the school's policy asks of
+        /// them. Unix seconds; `None` where the policy names no time.
+        call_from: Option<i64>,
         /// Who tried to reach the family on the day, in order.
         attempts: Vec<Attempt>,
     },

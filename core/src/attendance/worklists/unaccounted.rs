@@ -3,6 +3,7 @@
 use super::row::{Due, Row, Unaccounted, Why};
 use super::{Attempt, Worklists};
 use crate::attendance::outcome::{Counted, Outcome};
+use crate::calendar::london;
 use crate::ids::PupilNumber;
 use crate::session::{Cell, Session};
 
@@ -29,9 +30,14 @@ impl Worklists<'_> {
             .cloned()
             .collect();
         attempts.sort_by_key(|attempt| attempt.at);
+        let notify_by = self.rules_today().notify_by;
         Some(Row {
             pupil,
-            why: Why::Unaccounted { what, attempts },
+            why: Why::Unaccounted {
+                what,
+                call_from: notify_by.map(|time| london::moments(date, time).first()),
+                attempts,
+            },
             since: date,
             due: Due::By(date),
             overdue: false,
