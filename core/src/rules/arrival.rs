@@ -4,13 +4,16 @@
 //! A clock is evidence and no judge. Near the closing it decides nothing: the pupil stays `L`, and the office is asked.
 //! `U` is unauthorised and counts towards a penalty, so it is proposed only where every reading of the clock says so.
 
+mod question;
+
+pub use self::question::ArrivalQuestion;
 use super::terms::{ClosingMinute, RegisterTimes};
 use crate::code::Code;
 use crate::entry::{ClockCheck, TimeOfDay};
 
 /// Milliseconds of a second.
 const SECOND_MS: i64 = 1000;
-/// Seconds of the closing minute.
+/// Seconds of a minute, the closing one among them.
 const MINUTE_SECONDS: u32 = 60;
 
 /// What an arrival amounts to, in the order of the day.
@@ -92,6 +95,12 @@ impl RegisterTimes {
     /// When the session ends for a national curriculum year.
     pub fn ends_for(&self, year: &str) -> TimeOfDay {
         self.ends_by_year.get(year).copied().unwrap_or(self.ends)
+    }
+
+    /// How many whole minutes after lateness begins somebody arrived; `None` for who was not late.
+    pub fn minutes_late(&self, at: TimeOfDay) -> Option<u32> {
+        let late_seconds = at.seconds().checked_sub(self.late_from.seconds())?;
+        Some(late_seconds / MINUTE_SECONDS)
     }
 
     /// The first second after midnight that is after the closing. Times of a register are whole minutes.
