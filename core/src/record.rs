@@ -3,16 +3,22 @@
 //! Here the rules refuse what would be unlawful, so that a mistake is put right by the person who makes it. The fold
 //! never refuses; it remarks on what got past from elsewhere.
 
-use std::collections::BTreeSet;
+mod error;
+mod sign_off;
 
-use crate::code::{self, Code, CodeError};
-use crate::document::Document;
-use crate::entry::{ClockCheck, Duty, Entry, NOTE_BYTES_MAX, Particulars, Person, SUPERSEDES_MAX};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub use self::error::{Pupils, RecordError};
+pub use self::sign_off::sign_off;
+use crate::code::{self, Code};
+use crate::entry::{ClockCheck, Duty, Entry, NOTE_BYTES_MAX, Particulars, Person, SUPERSEDES_MAX, TimeOfDay};
 use crate::fold::{CellFold, DayFold, irregular};
 use crate::ids::{DeviceNumber, EntryId, PupilNumber, SchoolId};
-use crate::item::{Stamp, Statement};
-use crate::session::{Cell, Session};
-use crate::sign_off::{SeenSheet, SignOff};
+use crate::item::Stamp;
+use crate::roster::Role;
+use crate::rules::RegisterPolicy;
+use crate::session::{Cell, Date, Session};
 
 /// Who records, where and when.
 #[derive(Debug, Clone)]
@@ -29,6 +35,10 @@ pub struct Author {
     pub now: i64,
     /// What is known about that clock.
     pub clock: Option<ClockCheck>,
+    /// In which role of the staff list the person records.
+    pub role: Role,
+    /// What the school's rules say of recording, as far as they are known there.
+    pub policy: Arc<RegisterPolicy>,
 }
 
 impl Author {
@@ -55,70 +65,6 @@ pub struct Mark {
     pub reason: Option<String>,
 }
 
-/// Why an entry cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecordError {
-    /// The code may not stand there.
-    #[error(transparent)]
-    Code(#[from] CodeError),
-    /// The code needs something beside it.
-    #[error("code {code} needs {what}: give it and mark again")]
-    Missing {
-        /// The code.
-        code: Code,
-        /// What it needs.
-        what: &'static str,
-    },
-    /// It would change an entry, and no reason was given.
-    #[error("{cell} is {was} already: give a reason to change it")]
-    ReasonNeeded {
-        /// Where.
-        cell: Cell,
-        /// What stands.
-        was: String,
-    },
-    /// It says what stands already.
-    #[error("{cell} is {was} already: there is nothing to change")]
-    NothingToChange {
-        /// Where.
-        cell: Cell,
-        /// What stands.
-        was: String,
-    },
-    /// There is no mark to take back, or none of this duty's.
-    #[error("{cell} has no mark of this duty to take back")]
-    NothingToUndo {
-        /// Where.
-        cell: Cell,
-    },
-    /// There is nothing to decide.
-    #[error("{cell} needs no decision: it is {was}")]
-    NothingToDecide {
-        /// Where.
-        cell: Cell,
-        /// What stands.
-        was: String,
-    },
-    /// Only the office decides.
-    #[error("only the office decides between marks; this device records under {duty}")]
-    NotTheOffice {
-        /// The device's duty.
-        duty: Duty,
-    },
-    /// A text over its limit, or with control characters.
-    #[error("the {field} is not fit to be kept: give 1 to {NOTE_BYTES_MAX} bytes of plain text")]
-    Text {
-        /// Which.
-        field: &'static str,
-    },
-    /// More marks on one cell than an entry can name.
-    #[error("{cell} has more than {SUPERSEDES_MAX} marks: decide between them in steps")]
-    TooMany {
-        /// Where.
-        cell: Cell,
-    },
-}
-
 /// Makes the entry for one mark. What the author may replace, and sees, it replaces; that makes it an amendment,
 /// which needs a reason.
 ///
@@ -136,6 +82,7 @@ pub fn mark(
         session,
         pupil,
     };
+    check_role(author, cell.date, mark.code)?;
     let supersedes = replaceable(day, author, &cell);
     let sign_off = sign_off_in_view(day, author, session);
     let entry = Entry {
@@ -152,12 +99,34 @@ pub fn mark(
         supersedes,
         sign_off,
     };
-    check(day, &entry)?;
+    check(day, author, &entry)?;
     Ok(entry)
 }
 
+/// Amends what stands in a cell, or waits there: as [`mark`], for an author who must find something to replace.
+///
+/// # Errors
+/// [`RecordError::NothingToAmend`], and those of [`mark`].
+pub fn amend(
+    day: &DayFold,
+    author: &Author,
+    session: Session,
+    pupil: PupilNumber,
+    amended: &Mark,
+) -> Result<Entry, RecordError> {
+    let cell = Cell {
+        date: day.date(),
+        session,
+        pupil,
+    };
+    if replaceable(day, author, &cell).is_empty() {
+        return Err(RecordError::NothingToAmend { cell });
+    }
+    mark(day, author, session, pupil, amended)
+}
+
 /// Takes back what this duty marked: where that mark had replaced others of one kind, they are restored by a further
-/// entry; else no mark stands.
+/// entry; else no mark stands. Who may enter a code is not asked: what is restored was entered already.
 ///
 /// # Errors
 /// [`RecordError::NothingToUndo`], or a missing reason.
@@ -206,7 +175,7 @@ pub fn undo(
         reason: Some(reason.to_owned()),
         sign_off: sign_off_in_view(day, author, session),
     };
-    check(day, &entry)?;
+    check(day, author, &entry)?;
     Ok(entry)
 }
 
@@ -232,7 +201,9 @@ pub fn decide(
             duty: author.duty.clone(),
         });
     }
-    let needs = day.cell(&cell).filter(|fold| open_question(fold));
+    check_role(author, cell.date, decision.code)?;
+    let is_asked = author.policy.question(day, &cell).is_some();
+    let needs = day.cell(&cell).filter(|fold| is_asked || open_question(fold));
     let Some(fold) = needs else {
         let was = day
             .cell(&cell)
@@ -245,11 +216,14 @@ pub fn decide(
         .copied()
         .chain(fold.proposals.iter().map(|proposal| proposal.entry))
         .collect();
-    let particulars = if decision.particulars == Particulars::default() {
+    let mut particulars = if decision.particulars == Particulars::default() {
         particulars_of(day, &supersedes, decision.code)
     } else {
         decision.particulars.clone()
     };
+    if particulars.arrived_at.is_none() && decision.code.is_late() {
+        particulars.arrived_at = arrival_of(day, &supersedes);
+    }
     let entry = Entry {
         school: author.school,
         cell,
@@ -264,8 +238,18 @@ pub fn decide(
         reason: decision.reason.clone(),
         sign_off: sign_off_in_view(day, author, session),
     };
-    check(day, &entry)?;
+    check(day, author, &entry)?;
     Ok(entry)
+}
+
+/// The time of arrival that marks of lateness agree on: the office decides `L` or `U`, and not the time.
+fn arrival_of(day: &DayFold, among: &BTreeSet<EntryId>) -> Option<TimeOfDay> {
+    let times: BTreeSet<TimeOfDay> = among
+        .iter()
+        .filter_map(|id| day.entry(id)?.particulars.arrived_at)
+        .collect();
+    let mut times = times.into_iter();
+    times.next().filter(|_| times.next().is_none())
 }
 
 /// Whether a cell waits for the office: a dispute, a settlement that may be reversed, or a proposal.
@@ -314,7 +298,17 @@ fn sign_off_in_view(day: &DayFold, author: &Author, session: Session) -> Option<
     day.sign_offs(session).map(|sign_off| sign_off.id).max()
 }
 
-fn check(day: &DayFold, entry: &Entry) -> Result<(), RecordError> {
+fn check_role(author: &Author, date: Date, code: Code) -> Result<(), RecordError> {
+    let Some(rules) = author.policy.on(date) else {
+        return Ok(());
+    };
+    let role = author.role;
+    rules
+        .may_enter(role, code)
+        .map_err(|who| RecordError::NotForRole { code, role, who })
+}
+
+fn check(day: &DayFold, author: &Author, entry: &Entry) -> Result<(), RecordError> {
     let cell = entry.cell;
     let was = || {
         day.cell(&cell)
@@ -344,7 +338,8 @@ fn check(day: &DayFold, entry: &Entry) -> Result<(), RecordError> {
     if entry.supersedes.len() > SUPERSEDES_MAX {
         return Err(RecordError::TooMany { cell });
     }
-    // The office accepts a proposal by saying the same: that does move the register.
+    // The office accepts a proposal by saying the same: that does move the register. So it answers what is asked of `L`.
+    let answers = entry.duty == Duty::Office && author.policy.question(day, &cell).is_some();
     let accepts = |id: &EntryId| {
         entry.duty == Duty::Office
             && day
@@ -352,7 +347,7 @@ fn check(day: &DayFold, entry: &Entry) -> Result<(), RecordError> {
                 .is_some_and(|fold| fold.proposals.iter().any(|proposal| proposal.entry == *id))
     };
     let same = match entry.supersedes.iter().next() {
-        Some(id) if entry.supersedes.len() == 1 && !accepts(id) => day
+        Some(id) if entry.supersedes.len() == 1 && !answers && !accepts(id) => day
             .entry(id)
             .is_some_and(|only| only.code == entry.code && only.particulars == entry.particulars),
         _ => false,
@@ -364,58 +359,4 @@ fn check(day: &DayFold, entry: &Entry) -> Result<(), RecordError> {
         return Err(RecordError::ReasonNeeded { cell, was: was() });
     }
     Ok(())
-}
-
-/// The office's sign-off of a session. It names the heads of every sheet that this replica holds, and writes down
-/// what is missing: sign-off with gaps is allowed, silence about them is not.
-pub fn sign_off<'a>(
-    day: &DayFold,
-    author: &Author,
-    session: Session,
-    sheets: impl IntoIterator<Item = &'a Document>,
-    expected: &BTreeSet<PupilNumber>,
-) -> Result<Statement<SignOff>, RecordError> {
-    if author.duty != Duty::Office {
-        return Err(RecordError::NotTheOffice {
-            duty: author.duty.clone(),
-        });
-    }
-    let mut saw: Vec<SeenSheet> = sheets
-        .into_iter()
-        .filter(|document| document.id().date() == Some(day.date()))
-        .map(|document| SeenSheet {
-            sheet: document.id().clone(),
-            heads: document.heads(),
-        })
-        .collect();
-    saw.sort_by(|a, b| a.sheet.cmp(&b.sheet));
-    let in_session = |pupil: &PupilNumber| {
-        day.cell(&Cell {
-            date: day.date(),
-            session,
-            pupil: *pupil,
-        })
-    };
-    let disputed = day
-        .cells()
-        .filter(|(cell, fold)| cell.session == session && fold.standing.is_disputed())
-        .map(|(cell, _)| cell.pupil)
-        .collect();
-    let unmarked = expected
-        .iter()
-        .filter(|pupil| in_session(pupil).is_none_or(|fold| fold.standing == crate::fold::Standing::Blank))
-        .copied()
-        .collect();
-    let body = SignOff {
-        session,
-        saw,
-        disputed,
-        unmarked,
-    };
-    Ok(Statement {
-        stamp: author.stamp(),
-        supersedes: day.sign_offs(session).map(|earlier| earlier.id).collect(),
-        reason: None,
-        body,
-    })
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::{Decode, Encode};
 use serde::Serialize;
 
+use crate::calendar::london;
 use crate::code::Code;
 use crate::entry::Person;
 use crate::ids::{DeviceNumber, EntryId, PupilNumber};
@@ -205,6 +206,29 @@ impl TripView {
         plans
             .flat_map(|(author, tablets)| tablets.iter().copied().chain([author]))
             .collect()
+    }
+
+    /// Whom the last head count of a date found missing, by the clocks of those who counted: school-local, because a
+    /// count belongs to a school's day. Nobody where nobody counted, or where it was not said who was missing.
+    pub fn missing_on(&self, date: Date) -> BTreeSet<PupilNumber> {
+        let counts = self
+            .observations
+            .iter()
+            .filter_map(|(_, statement)| match &statement.body {
+                TripStatement::HeadCount(count) => Some((statement.stamp.recorded_at, count)),
+                _ => None,
+            });
+        let counts: Vec<_> = counts
+            .filter(|(recorded_at, _)| london::local(*recorded_at).is_some_and(|local| local.date == date))
+            .collect();
+        let last = counts.iter().map(|(recorded_at, _)| *recorded_at).max();
+        // Of two of one second nobody can say which came last: only whom both missed is missing.
+        let mut latest = counts
+            .iter()
+            .filter(|(recorded_at, _)| Some(*recorded_at) == last)
+            .map(|(_, count)| count.missing.iter().copied().collect::<BTreeSet<_>>());
+        let first = latest.next().unwrap_or_default();
+        latest.fold(first, |missing, other| &missing & &other)
     }
 
     /// Who has left the group by a session: the latest statement about each pupil, by its session, decides; of a

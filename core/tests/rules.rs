@@ -4,7 +4,6 @@ mod rules {
     mod dates;
     mod framework;
     mod mistakes;
-    mod permit;
     mod profiles;
     mod wild;
 }

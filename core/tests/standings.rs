@@ -9,6 +9,7 @@ mod standings {
     mod expected;
     mod irregular;
     mod marks;
+    mod policy;
     mod sign_off;
     mod undo;
 }

@@ -82,7 +82,7 @@ fn problems(plan: &TripPlan) -> Vec<TripProblem> {
     checks::plan(
         plan,
         &School {
-            calendar: &calendar,
+            calendar: Some(&calendar),
             staff: &staff,
         },
     )
@@ -97,7 +97,7 @@ fn check(
 ) -> Result<(), TripProblem> {
     let (calendar, staff) = (calendar(), staff());
     let school = School {
-        calendar: &calendar,
+        calendar: Some(&calendar),
         staff: &staff,
     };
     let supervisor = by.map(person);
@@ -150,7 +150,7 @@ fn an_early_leaver_keeps_the_mark_of_the_session_and_the_next_is_not_filled_in()
     let calendar = calendar();
     let trip = view(&[TripStatement::Plan(plan()), left(Session::Pm)]);
     let morning = day_of(&[&entry(&on_trip(1), "V")]);
-    let fill = |at: TripSession, day: &DayFold| checks::to_fill(&trip, at, day, &calendar);
+    let fill = |at: TripSession, day: &DayFold| checks::to_fill(&trip, at, day, Some(&calendar));
     assert_eq!(
         fill(today(Session::Am), &day_of(&[])),
         [PupilNumber(1), PUPIL].into(),
@@ -180,7 +180,13 @@ fn an_early_leaver_keeps_the_mark_of_the_session_and_the_next_is_not_filled_in()
     });
     let statements = [TripStatement::Plan(plan()), left(Session::Am), back];
     assert_eq!(
-        checks::to_fill(&view(&statements), today(Session::Pm), &day_of(&[]), &calendar).len(),
+        checks::to_fill(
+            &view(&statements),
+            today(Session::Pm),
+            &day_of(&[]),
+            Some(&calendar)
+        )
+        .len(),
         2
     );
 }
@@ -189,12 +195,18 @@ fn an_early_leaver_keeps_the_mark_of_the_session_and_the_next_is_not_filled_in()
 fn what_stands_or_is_disputed_is_not_filled_in() {
     let calendar = calendar();
     let trip = view(&[TripStatement::Plan(plan())]);
-    let fill = |entries: &[&Entry]| checks::to_fill(&trip, today(Session::Am), &day_of(entries), &calendar);
+    let fill =
+        |entries: &[&Entry]| checks::to_fill(&trip, today(Session::Am), &day_of(entries), Some(&calendar));
     assert_eq!(fill(&[&entry(&Duty::Office, "I")]), [PupilNumber(1)].into());
     let disputed = [&entry(&class(), "/"), &entry(&on_trip(1), "V")];
     assert_eq!(fill(&disputed), [PupilNumber(1)].into());
     assert_eq!(
-        checks::to_fill(&TripView::default(), today(Session::Am), &day_of(&[]), &calendar),
+        checks::to_fill(
+            &TripView::default(),
+            today(Session::Am),
+            &day_of(&[]),
+            Some(&calendar)
+        ),
         BTreeSet::new()
     );
 }
@@ -214,7 +226,7 @@ fn a_trip_on_an_inset_day_has_head_counts_and_no_marks() {
         );
     }
     assert_eq!(
-        checks::to_fill(&trip, inset, &day_of(&[]), &calendar),
+        checks::to_fill(&trip, inset, &day_of(&[]), Some(&calendar)),
         BTreeSet::new()
     );
 }

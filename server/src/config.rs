@@ -9,7 +9,7 @@ use std::sync::Arc;
 use daymark_core::calendar::Calendar;
 use daymark_core::fold::Rules;
 use daymark_core::ids::SchoolId;
-use daymark_core::rules::{Profile, RuleBook};
+use daymark_core::rules::{Profile, RegisterPolicy, RuleBook};
 use daymark_core::signature::{SecretKey, plain};
 use daymark_sync_protocol::hub::SchoolFacts;
 use serde::{Deserialize, Serialize};
@@ -308,11 +308,12 @@ impl Config {
 
     /// What the hub is told about the school. What settles by itself is the word of its book of rules, where it has one,
     /// and not of the settings.
-    pub fn facts(&self, book: Option<&RuleBook>, key: SecretKey) -> SchoolFacts {
+    pub fn facts(&self, book: Option<&RuleBook>, calendar: Option<&Calendar>, key: SecretKey) -> SchoolFacts {
         SchoolFacts {
             school: self.school.urn,
             name: self.school.name.clone(),
             rules: book.map_or_else(|| self.rules.into(), RuleBook::settling),
+            policy: Arc::new(RegisterPolicy::new(book, calendar.cloned())),
             key,
         }
     }

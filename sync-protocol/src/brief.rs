@@ -3,6 +3,8 @@
 //! Names live here and not in documents. For a code that reveals health, religion or justice a trip or gate tablet
 //! learns "not expected", never the code.
 
+mod policy;
+
 use std::collections::BTreeMap;
 
 use daymark_core::code::Code;
@@ -13,6 +15,10 @@ use daymark_core::roster::Role;
 use daymark_core::session::{Date, Session};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
+
+pub use policy::{
+    BriefCalendar, BriefDays, BriefHalfDay, BriefPolicy, BriefRole, BriefSet, BriefTimes, BriefYear,
+};
 
 /// What the hub tells one device.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -48,6 +54,9 @@ pub struct Brief {
     /// The last date on which the names and flags may be used without another contact; `None` where there are none.
     #[n(9)]
     pub good_until: Option<Date>,
+    /// The rules of recording, and the calendar; `None` where the school has written neither, or to a duty that has ended.
+    #[n(10)]
+    pub policy: Option<BriefPolicy>,
 }
 
 /// Rules as they travel: those from the beginning, and those of later dates.
@@ -144,6 +153,9 @@ pub struct BriefPupil {
     /// The class.
     #[n(2)]
     pub class: ClassName,
+    /// The national curriculum year, where by the school's rules a session ends for it at a time of its own.
+    #[n(3)]
+    pub year: Option<String>,
 }
 
 /// A pupil's session.

@@ -27,6 +27,10 @@ pub const ASIDE_BYTES_PER_DEVICE_MAX: usize = 4 * 1024 * 1024;
 pub const MISSING_NAMED_MAX: usize = 16;
 /// How many days after its date a brief may be relied upon without a further contact, unless a trip lasts longer.
 pub const BRIEF_DAYS: u16 = 3;
+/// How many days before its date a brief has the school's calendar: marks of the last weeks may still be made.
+pub const CALENDAR_DAYS_BEFORE: u16 = 60;
+/// How many days after its date a brief has the school's calendar: trips are planned so far ahead.
+pub const CALENDAR_DAYS_AFTER: u16 = 365;
 /// The longest checkpoint, in bytes, with the signatures of witnesses.
 pub const CHECKPOINT_BYTES_MAX: usize = 16 * 1024;
 /// The most parts in which packed changes come.

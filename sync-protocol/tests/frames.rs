@@ -18,8 +18,8 @@ use daymark_core::roster::{Role, Roster};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SIGNATURE_BYTES, Signature, chunk_of, split};
 use daymark_sync_protocol::brief::{
-    Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefRules, BriefSession, Fate, LaterRules, SettledBy,
-    Shown,
+    Became, Brief, BriefCalendar, BriefCell, BriefDays, BriefHalfDay, BriefPerson, BriefPolicy, BriefPupil,
+    BriefRole, BriefRules, BriefSession, BriefSet, BriefTimes, BriefYear, Fate, LaterRules, SettledBy, Shown,
 };
 use daymark_sync_protocol::client::Ask;
 use daymark_sync_protocol::duties::{DutyNews, GivenDuty};
@@ -259,6 +259,7 @@ fn any_brief() -> impl Strategy<Value = Brief> {
         number: PupilNumber(number),
         name,
         class: "4B".parse().unwrap(),
+        year: None,
     });
     let later = (any::<u16>(), any::<bool>(), any::<bool>()).prop_map(|(days, r1, r2)| LaterRules {
         from: Date::from_days(days),
@@ -463,6 +464,7 @@ fn sample_brief() -> Brief {
             number: PupilNumber(7),
             name: "Reed, Bo".into(),
             class: "4B".parse().unwrap(),
+            year: None,
         }],
         not_expected: vec![BriefCell {
             date: date(),
@@ -489,7 +491,53 @@ fn sample_brief() -> Brief {
         classes: vec!["4B".parse().unwrap()],
         trips: vec![trip_id(1)],
         good_until: Some(date()),
+        policy: None,
     }
+}
+
+fn brief_with_policy() -> Brief {
+    let time = |text: &str| text.parse().unwrap();
+    let times = BriefTimes {
+        opens: time("08:45"),
+        late_from: time("08:50"),
+        closes: time("09:15"),
+        late_at_close: true,
+        ends: time("12:00"),
+        ends_by_year: vec![BriefYear {
+            year: "R".into(),
+            ends: time("11:30"),
+        }],
+    };
+    let days = |name: &str, first: u16, last: u16| BriefDays {
+        name: name.into(),
+        first: Date::from_days(first),
+        last: Date::from_days(last),
+    };
+    let mut brief = sample_brief();
+    brief.pupils[0].year = Some("R".into());
+    brief.policy = Some(BriefPolicy {
+        sets: vec![BriefSet {
+            from: date(),
+            am: Some(times),
+            pm: None,
+            clock_doubt_seconds: 30,
+            signs_off_open: false,
+            codes_by_role: vec![BriefRole {
+                role: Role::Teacher,
+                codes: vec![code("/"), code("N")],
+            }],
+        }],
+        calendar: Some(BriefCalendar {
+            terms: vec![days("Spring", 9_500, 9_580)],
+            insets: vec![days("INSET day", 9_501, 9_501)],
+            closures: vec![days("Half-term", 9_540, 9_544)],
+            half_days: vec![BriefHalfDay {
+                date: Date::from_days(9_580),
+                session: Session::Am,
+            }],
+        }),
+    });
+    brief
 }
 
 /// A line that differs is a change of the wire: put it back, or raise the version.
@@ -501,6 +549,7 @@ fn the_bytes_on_the_wire_stay_as_they_are() {
         ("reply", sample_reply().encode()),
         ("bundle", sample_bundle().encode()),
         ("brief", sample_brief().encode()),
+        ("brief of a school with rules", brief_with_policy().encode()),
     ] {
         writeln!(lines, "{name} {}", hex(&bytes)).unwrap();
     }

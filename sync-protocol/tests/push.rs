@@ -49,6 +49,7 @@ fn hub() -> Hub {
             school: SCHOOL,
             name: "A School".into(),
             rules: Rules::default().into(),
+            policy: std::sync::Arc::default(),
             key: key(0),
         },
         roster: Roster::default(),

@@ -4,12 +4,14 @@
 mod common;
 
 use common::*;
+use daymark_core::calendar::file;
 use daymark_core::entry::{Duty, Entry};
 use daymark_core::fold::{DatedRules, Dispute, Rule, Rules, Standing};
 use daymark_core::ids::PupilNumber;
 use daymark_core::roster::{Role, Roster};
+use daymark_core::rules::{RegisterPolicy, RuleBook};
 use daymark_core::session::{Cell, Date, Session};
-use daymark_sync_protocol::brief::{Brief, BriefRules};
+use daymark_sync_protocol::brief::{Brief, BriefPolicy, BriefRules};
 use daymark_sync_protocol::client::{Ask, Replica};
 use daymark_sync_protocol::frame::Window;
 use daymark_sync_protocol::hub::{Hub, SchoolFacts};
@@ -62,6 +64,7 @@ fn each_day_is_settled_by_its_own_rules_on_hub_and_tablet_alike() {
     ]);
     let facts = SchoolFacts {
         rules: dated(),
+        policy: std::sync::Arc::default(),
         ..facts()
     };
     let mut hub = journal.hub_of(facts, &Roster::default());
@@ -114,4 +117,98 @@ fn a_brief_carries_dates_only_where_something_changes() {
         assert_eq!(DatedRules::from(&read.rules), rules);
         assert_eq!(read.rules.later.is_some(), rules == dated());
     }
+}
+
+/// Rules of every kind, and a calendar of two years.
+fn policy() -> RegisterPolicy {
+    let rules = r#"
+        profile = "allington"
+        [[rules]]
+        effective_from = 2025-09-01
+        sign_off = "nothing-open"
+        codes_by_role = { teacher = ["/", "L", "N"] }
+        [[rules]]
+        effective_from = 2026-04-13
+        am = { closes = "09:10", at_close = "U" }
+        pm = { opens = "13:00", ends = "15:20", ends_by_year = { R = "15:10" } }
+    "#;
+    let calendar = r#"
+        terms = [
+            { name = "Autumn", first = 2024-09-02, last = 2024-12-20 },
+            { name = "Spring", first = 2026-01-05, last = 2026-03-27 },
+            { name = "Summer", first = 2026-04-13, last = 2026-07-21 },
+        ]
+        insets = [{ date = 2024-09-02 }, { date = 2026-03-06 }]
+        closures = [{ name = "Half-term", first = 2026-02-16, last = 2026-02-20 }]
+        half_days = [{ date = 2026-07-21, session = "AM" }]
+    "#;
+    RegisterPolicy::new(
+        Some(&RuleBook::parse(rules).unwrap()),
+        Some(file::read(calendar).unwrap()),
+    )
+}
+
+#[test]
+fn the_rules_of_recording_travel_whole_and_the_calendar_as_far_as_it_is_of_use() {
+    let today: Date = "2026-03-02".parse().unwrap();
+    let brief = Brief {
+        policy: BriefPolicy::of(&policy(), today),
+        ..Brief::default()
+    };
+    let read = Brief::decode(&brief.encode()).unwrap().policy.unwrap().read();
+    assert_eq!(read.sets(), policy().sets());
+    assert_eq!(read.sets().len(), 2);
+    let (ours, theirs) = (
+        policy().calendar().unwrap().clone(),
+        read.calendar().unwrap().clone(),
+    );
+    for day in 0..200 {
+        let date = today.minus(50).unwrap().plus(day).unwrap();
+        for session in Session::ALL {
+            assert_eq!(
+                theirs.is_held(date, session),
+                ours.is_held(date, session),
+                "{date} {session}"
+            );
+        }
+    }
+    assert!(
+        theirs.first_day() > "2025-01-01".parse().unwrap(),
+        "a year ago is of no use"
+    );
+    assert!(theirs.last_day() >= "2026-07-01".parse().unwrap());
+    assert_eq!(BriefPolicy::of(&RegisterPolicy::default(), today), None);
+}
+
+#[test]
+fn a_peer_that_knows_no_policy_reads_the_rest_and_a_brief_without_one_is_as_it_was() {
+    /// A brief as an earlier program reads it: fields that it does not know are passed over.
+    #[derive(Debug, minicbor::Decode)]
+    #[cbor(array)]
+    struct Earlier {
+        #[n(0)]
+        school_name: String,
+        #[n(9)]
+        good_until: Option<Date>,
+    }
+    let today: Date = "2026-03-02".parse().unwrap();
+    let mut brief = Brief {
+        school_name: "Hill Road Primary".into(),
+        good_until: Some(today),
+        ..Brief::default()
+    };
+    let without = brief.encode();
+    brief.policy = BriefPolicy::of(&policy(), today);
+    let with = brief.encode();
+    let earlier: Earlier = minicbor::decode(&with).unwrap();
+    assert_eq!(
+        (earlier.school_name.as_str(), earlier.good_until),
+        ("Hill Road Primary", Some(today))
+    );
+    assert_eq!(Brief::decode(&without).unwrap().policy, None);
+    assert!(
+        without.len() < with.len() && with.len() - without.len() < 600,
+        "{} bytes",
+        with.len()
+    );
 }

@@ -5,7 +5,6 @@ use std::str::FromStr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Timelike};
-use daymark_core::entry::TimeOfDay;
 use daymark_core::session::{Date, Session};
 
 /// An instant with the local time that the device showed.
@@ -70,11 +69,6 @@ impl Moment {
     /// The local date; `None` outside the years 2000 to 2179.
     pub fn date(self) -> Option<Date> {
         self.local.date().try_into().ok()
-    }
-
-    /// The local time of the day, to the minute.
-    pub fn minute_of_day(self) -> Option<TimeOfDay> {
-        TimeOfDay::from_seconds(self.local.hour() * 3600 + self.local.minute() * 60)
     }
 
     /// The half of the day that it lies in: AM before noon.

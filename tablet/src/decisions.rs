@@ -17,6 +17,8 @@ use crate::{people, words};
 pub enum Kind {
     /// Two different marks; the child counts as missing.
     Decision,
+    /// A mark stands about which the office is asked, such as `L` or `U`.
+    Question,
     /// A mark that arrived after sign-off says otherwise.
     AfterSignOff,
     /// A rule settled it; the office may reverse that.
@@ -28,7 +30,7 @@ pub enum Kind {
 impl Kind {
     /// Whether a person must act.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Decision | Self::AfterSignOff)
+        matches!(self, Self::Decision | Self::Question | Self::AfterSignOff)
     }
 }
 
@@ -62,6 +64,7 @@ pub fn cases(replica: &Replica, date: Date) -> Vec<Case> {
     let shown = |ids: &mut dyn Iterator<Item = EntryId>| -> Vec<MarkShown> {
         ids.filter_map(|id| mark_shown(&day, &states, id)).collect()
     };
+    let policy = replica.policy();
     let mut cases = Vec::new();
     for (cell, fold) in day.cells() {
         let case = |kind, urgent, said: String, marks| Case {
@@ -85,6 +88,14 @@ pub fn cases(replica: &Replica, date: Date) -> Vec<Case> {
                 cases.push(case(Kind::SettledByRule, false, said, standing.clone()));
             }
             _ => {}
+        }
+        if let Some(question) = policy.question(&day, cell) {
+            cases.push(case(
+                Kind::Question,
+                false,
+                question.to_string(),
+                standing.clone(),
+            ));
         }
         for proposal in &fold.proposals {
             let (kind, differs) = match proposal.kind {
@@ -122,7 +133,7 @@ fn told(replica: &Replica, day: &DayFold) -> Vec<Case> {
             let known_here = match kind {
                 Kind::Decision => local.standing.is_disputed(),
                 Kind::SettledByRule => matches!(local.standing, Standing::Settled { .. }),
-                Kind::AfterSignOff | Kind::Confirms => !local.proposals.is_empty(),
+                Kind::AfterSignOff | Kind::Confirms | Kind::Question => !local.proposals.is_empty(),
             };
             (!known_here).then(|| Case {
                 kind,

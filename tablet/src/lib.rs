@@ -10,6 +10,7 @@
 //! - [`home`] is that storage with the replica that its records add up to.
 //! - [`tablet`] is what a person does: mark, take back, decide, sign off, say something of a trip or a visit.
 //! - [`sync`] is the exchange with the school, over any [`transport`]; [`http`] is the real one.
+//! - [`arrivals`] is `L` or `U` from the time, at the gate.
 //! - [`register`], [`pending`] and [`decisions`] are what a screen shows, in the words of the school.
 //!
 //! ```
@@ -22,6 +23,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod arrivals;
 pub mod clock;
 pub mod decisions;
 pub mod enrol;

@@ -1,6 +1,7 @@
 //! What the school has not acknowledged, item by item: the true count.
 
 use daymark_core::document::items_of_change;
+use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Entry;
 use daymark_core::ids::ChangeHash;
 use daymark_core::item::Item;
@@ -31,6 +32,55 @@ pub struct Pending {
     pub words: String,
     /// The stable code of a refusal.
     pub code: Option<String>,
+}
+
+/// How much the school has not acknowledged: marks, and other records such as a trip's plan or a sign-off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Marks, and marks taken back.
+    pub marks: usize,
+    /// Everything else.
+    pub others: usize,
+}
+
+impl Waiting {
+    /// What waits here. Both together are [`Replica::not_yet_sent`].
+    pub fn of(replica: &Replica) -> Self {
+        let mut waiting = Self {
+            marks: replica.taps().count(),
+            others: 0,
+        };
+        let unsent = replica.own_changes().iter();
+        for own in unsent.filter(|own| own.state.is_unsent()) {
+            let statements = own.statements as usize;
+            // Marks stand in sheets alone.
+            let marks = match own.document {
+                DocumentId::Sheet(..) => marks_in(own).min(statements),
+                DocumentId::Trip(_) | DocumentId::Visit(_) => 0,
+            };
+            waiting.marks += marks;
+            waiting.others += statements - marks;
+        }
+        waiting
+    }
+
+    /// What of it waits no more.
+    #[must_use]
+    pub fn less(self, still: Self) -> Self {
+        Self {
+            marks: self.marks.saturating_sub(still.marks),
+            others: self.others.saturating_sub(still.others),
+        }
+    }
+}
+
+fn marks_in(own: &OwnChange) -> usize {
+    let items = items_of_change(chunk_of(&own.bytes)).into_iter();
+    let slips = items.map(|item| match item {
+        Item::Slip(entries) => entries.len(),
+        _ => 0,
+    });
+    slips.sum()
 }
 
 /// Everything that the school has not acknowledged, in the order in which it was made. The statements add up to

@@ -10,6 +10,10 @@ use daymark_sync_protocol::client::{Replica, ReplicaError};
 
 use crate::trips;
 
+/// What is said of a pupil whom a tablet's lists do not have.
+pub const NOT_KNOWN: &str =
+    "is not among the pupils that this tablet knows: check the number, sync, or give --unlisted";
+
 /// Why a person or a duty is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
@@ -55,6 +59,15 @@ pub enum PeopleError {
         /// Its role.
         role: Role,
     },
+}
+
+/// In which role somebody records: that of the staff list, or of the tablet where the list does not have them.
+///
+/// # Errors
+/// The tablet is not enrolled.
+pub fn role(replica: &Replica, id: &PersonId) -> Result<Role, ReplicaError> {
+    let listed = replica.brief().and_then(|brief| brief.person(id));
+    listed.map_or_else(|| Ok(replica.grant()?.role), |member| Ok(member.role))
 }
 
 /// A member of staff from the brief.

@@ -7,6 +7,7 @@ use daymark_core::entry::Duty;
 use daymark_core::fold::{CellFold, DayFold};
 use daymark_core::ids::{EntryId, PupilNumber};
 use daymark_core::item::Item;
+use daymark_core::rules::RegisterPolicy;
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::trip::TripSession;
 use daymark_sync_protocol::client::{Replica, SendState};
@@ -82,11 +83,12 @@ pub fn rows(replica: &Replica, date: Date, session: Session, duty: &Duty) -> Vec
         Duty::Gate => {}
     }
     let states = states(replica, date);
+    let policy = replica.policy();
     let mut rows: Vec<Row> = pupils
         .into_iter()
         .map(|pupil| {
             let cell = Cell { date, session, pupil };
-            let mut row = row(replica, &day, &states, cell);
+            let mut row = row(replica, &policy, &day, &states, cell);
             if let Some(with) = left.get(&pupil) {
                 row.words.push(format!("left the group with {with}"));
             }
@@ -97,7 +99,13 @@ pub fn rows(replica: &Replica, date: Date, session: Session, duty: &Duty) -> Vec
     rows
 }
 
-fn row(replica: &Replica, day: &DayFold, states: &BTreeMap<EntryId, Option<SendState>>, cell: Cell) -> Row {
+fn row(
+    replica: &Replica,
+    policy: &RegisterPolicy,
+    day: &DayFold,
+    states: &BTreeMap<EntryId, Option<SendState>>,
+    cell: Cell,
+) -> Row {
     let fold = day.cell(&cell);
     let shown = fold.map(|fold| shown_ids(day, fold)).unwrap_or_default();
     let marks: Vec<MarkShown> = shown
@@ -109,6 +117,11 @@ fn row(replica: &Replica, day: &DayFold, states: &BTreeMap<EntryId, Option<SendS
         None => said.push(words::BLANK.to_owned()),
         Some(fold) => {
             said.extend(words::standing(&fold.standing));
+            said.extend(
+                policy
+                    .question(day, &cell)
+                    .map(|question| format!("{}: {question}", words::QUESTION)),
+            );
             if !fold.proposals.is_empty() {
                 said.push(words::AFTER_SIGN_OFF.to_owned());
             }

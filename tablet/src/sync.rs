@@ -7,6 +7,7 @@ use daymark_sync_protocol::client::{Ask, ReplyError, SendState};
 use daymark_sync_protocol::frame::SyncReply;
 
 use crate::home::HomeError;
+use crate::pending::Waiting;
 use crate::storage::Storage;
 use crate::tablet::{Tablet, TabletError};
 use crate::transport::{Traffic, Transport, TransportError};
@@ -35,6 +36,8 @@ pub struct SyncOutcome {
     pub school_behind: usize,
     /// Marks and statements that the school has now and had not acknowledged before.
     pub statements_acknowledged: usize,
+    /// How many of those are marks; the rest are other records, such as a trip's plan.
+    pub marks_acknowledged: usize,
     /// Marks and statements that it has still not acknowledged.
     pub statements_waiting: usize,
     /// Documents that this program cannot read as the school sent them; all others were taken.
@@ -106,7 +109,7 @@ impl<S: Storage> Tablet<S> {
         mut ask: Ask,
     ) -> Result<SyncOutcome, SyncError> {
         self.gather()?;
-        let before = self.replica().not_yet_sent();
+        let before = Waiting::of(self.replica());
         let traffic = transport.traffic();
         let mut outcome = SyncOutcome::default();
         // An earlier sync may have stopped in the middle of it.
@@ -131,8 +134,10 @@ impl<S: Storage> Tablet<S> {
                 break;
             }
         }
+        let sent = before.less(Waiting::of(self.replica()));
         outcome.statements_waiting = self.replica().not_yet_sent();
-        outcome.statements_acknowledged = before.saturating_sub(outcome.statements_waiting);
+        outcome.marks_acknowledged = sent.marks;
+        outcome.statements_acknowledged = sent.marks + sent.others;
         outcome.traffic = transport.traffic().since(traffic);
         Ok(outcome)
     }

@@ -22,6 +22,7 @@ use crate::clock::Moment;
 use crate::enrol::Enrolled;
 use crate::home::{Home, HomeError};
 use crate::http::SchoolEvent;
+use crate::people;
 use crate::storage::Storage;
 
 /// A tablet.
@@ -155,6 +156,7 @@ impl<S: Storage> Tablet<S> {
     pub fn author(&self, duty: Duty, person: Person, at: Moment) -> Result<Author, TabletError> {
         let identity = self.replica().identity()?;
         self.check_duty(at)?;
+        let role = people::role(self.replica(), &person.id)?;
         Ok(Author {
             school: identity.school,
             duty,
@@ -162,6 +164,8 @@ impl<S: Storage> Tablet<S> {
             device: identity.device,
             now: at.unix_seconds(),
             clock: self.replica().clock(),
+            role,
+            policy: self.replica().policy(),
         })
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daymark_core::code::Code;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Person, VisitRef};
-use daymark_core::ids::{EntryId, PupilNumber, TripId};
+use daymark_core::ids::{EntryId, PersonId, PupilNumber, TripId};
 use daymark_core::session::{Date, Session};
-use daymark_core::trip::{TripSession, TripStatement, TripView};
+use daymark_core::trip::checks::{self, School, TripProblem};
+use daymark_core::trip::{TripPlan, TripSession, TripStatement, TripView};
 use daymark_sync_protocol::client::Replica;
 
 /// The trips that this tablet holds.
@@ -35,14 +37,60 @@ pub fn gone(view: &TripView, date: Date) -> BTreeMap<PupilNumber, String> {
     })
 }
 
-/// Whom of the list this trip's sheet has no mark for in a session, leaving out who has left by then.
-pub fn unmarked(replica: &Replica, trip: TripId, view: &TripView, at: TripSession) -> BTreeSet<PupilNumber> {
-    let away = view.away_in(at);
-    let marked = marked(replica, trip, at);
-    listed(view)
-        .into_iter()
-        .filter(|pupil| !away.contains_key(pupil) && !marked.contains(pupil))
-        .collect()
+/// Whom a trip's screen fills in for a session: see [`checks::to_fill`].
+pub fn unmarked(replica: &Replica, view: &TripView, at: TripSession) -> BTreeSet<PupilNumber> {
+    let policy = replica.policy();
+    checks::to_fill(view, at, &replica.day(at.date), policy.calendar())
+}
+
+/// Everything that is not right about a plan, by this tablet's staff list and calendar.
+pub fn check_plan(replica: &Replica, plan: &TripPlan) -> Vec<TripProblem> {
+    let named = plan.supervisors.iter().chain([&plan.leader]);
+    with_school(replica, named, |school| checks::plan(plan, school))
+}
+
+/// Checks a mark that is to be made on a trip, in its own sheet: one of the trip's codes for who is with the group, a code
+/// of absence for who did not come.
+///
+/// # Errors
+/// What is not right about it, and what to do.
+pub fn check_mark(
+    replica: &Replica,
+    view: &TripView,
+    at: TripSession,
+    pupil: PupilNumber,
+    code: Code,
+    supervisor: Option<&Person>,
+) -> Result<(), TripProblem> {
+    with_school(replica, supervisor, |school| {
+        checks::mark(view, at, pupil, code, supervisor, school)
+    })?;
+    if code.approved_elsewhere() {
+        Ok(())
+    } else {
+        checks::no_show(pupil, code, at.date)
+    }
+}
+
+/// The school as the checks ask for it. Before the first sync there is no staff list, and nobody is held to it.
+fn with_school<'a, T>(
+    replica: &Replica,
+    named: impl IntoIterator<Item = &'a Person>,
+    body: impl FnOnce(&School<'_>) -> T,
+) -> T {
+    let staff: BTreeSet<PersonId> = match replica.brief() {
+        Some(brief) => brief
+            .staff
+            .iter()
+            .map(|member| member.person.id.clone())
+            .collect(),
+        None => named.into_iter().map(|person| person.id.clone()).collect(),
+    };
+    let policy = replica.policy();
+    body(&School {
+        calendar: policy.calendar(),
+        staff: &staff,
+    })
 }
 
 /// Whom the trip's own sheet has a mark for that was not taken back.

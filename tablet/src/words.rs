@@ -1,8 +1,11 @@
 //! One vocabulary for every state: the words that every screen and every command uses.
 
 use daymark_core::fold::Standing;
+use daymark_core::ids::PupilNumber;
 use daymark_sync_protocol::brief::{Became, Shown};
 use daymark_sync_protocol::client::SendState;
+
+use crate::pending::Waiting;
 
 /// Nothing was said about a pupil's session.
 pub const BLANK: &str = "No mark yet";
@@ -12,6 +15,8 @@ pub const SAVED: &str = "Saved on this tablet";
 pub const RECEIVED: &str = "School has it";
 /// A person must decide.
 pub const DISPUTED: &str = "Two different marks";
+/// The office is asked about a mark that stands.
+pub const QUESTION: &str = "Question for the office";
 /// It waits for the office.
 pub const AFTER_SIGN_OFF: &str = "Arrived after sign-off";
 
@@ -76,6 +81,20 @@ fn shown(shown: &Shown) -> String {
     }
 }
 
+/// Why a pupil was not marked: `known_as` says who, and the number is said once, also where the reason begins with it.
+pub fn not_marked(pupil: PupilNumber, known_as: &str, why: &str) -> String {
+    let again = format!("pupil {pupil} ");
+    format!(
+        "Not marked: {known_as}: {}",
+        why.strip_prefix(&again).unwrap_or(why)
+    )
+}
+
+/// How late: `5 minutes late`.
+pub fn late(minutes: u32) -> String {
+    format!("{} late", count(minutes as usize, "minute"))
+}
+
 /// `1 mark`, `2 marks`.
 pub fn count(number: usize, one: &str) -> String {
     if number == 1 {
@@ -85,8 +104,59 @@ pub fn count(number: usize, one: &str) -> String {
     }
 }
 
+/// `2 marks`, `1 other record`, `2 marks and 1 other record`.
+pub fn records(waiting: Waiting) -> String {
+    match (waiting.marks, waiting.others) {
+        (marks, 0) => count(marks, "mark"),
+        (0, others) => count(others, "other record"),
+        (marks, others) => format!("{} and {}", count(marks, "mark"), count(others, "other record")),
+    }
+}
+
+/// The same with its verb: `2 marks and 1 other record are`.
+pub fn records_are(waiting: Waiting) -> String {
+    let verb = if waiting.marks + waiting.others == 1 {
+        "is"
+    } else {
+        "are"
+    };
+    format!("{} {verb}", records(waiting))
+}
+
 /// `1 mark is`, `2 marks are`.
 pub fn count_is(number: usize, one: &str) -> String {
     let verb = if number == 1 { "is" } else { "are" };
     format!("{} {verb}", count(number, one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_and_other_records_are_counted_apart() {
+        let words = |marks, others| records_are(Waiting { marks, others });
+        assert_eq!(words(0, 0), "0 marks are");
+        assert_eq!(words(1, 0), "1 mark is");
+        assert_eq!(words(0, 1), "1 other record is");
+        assert_eq!(words(2, 1), "2 marks and 1 other record are");
+        assert_eq!(words(1, 2), "1 mark and 2 other records are");
+    }
+
+    #[test]
+    fn a_number_is_said_once() {
+        let pupil = PupilNumber(1043);
+        assert_eq!(
+            not_marked(
+                pupil,
+                "pupil 1043, Marsh, Ada",
+                "pupil 1043 2026-03-02 AM is N already"
+            ),
+            "Not marked: pupil 1043, Marsh, Ada: 2026-03-02 AM is N already"
+        );
+        assert_eq!(
+            not_marked(pupil, "pupil 1043", "is not known"),
+            "Not marked: pupil 1043: is not known"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::iter::Sum;
 use std::ops::Add;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::rules::terms::{AbsenceShares, PerMille};
 
@@ -12,7 +12,8 @@ const WHOLE: u64 = 1000;
 
 /// Sessions by what they count as. Sessions that were not possible, have no mark, or are disputed are in none of
 /// them; a session outside the pupil's time on roll neither.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Attended, at the school or at an approved place.
     pub attended: u32,

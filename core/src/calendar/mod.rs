@@ -242,6 +242,11 @@ impl Calendar {
         self.days[self.days.len() - 1].date
     }
 
+    /// Whether a date lies between the first and the last school day that it knows: of others it says nothing.
+    pub fn knows(&self, date: Date) -> bool {
+        (self.first_day()..=self.last_day()).contains(&date)
+    }
+
     /// The school day that comes so many school days after a date, the date itself not counted: weekends, holidays,
     /// INSET days and closures are passed over. 0 is the date itself. `None` where the calendar ends before it.
     pub fn nth_school_day_after(&self, date: Date, school_days: u16) -> Option<Date> {

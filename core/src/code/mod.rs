@@ -74,6 +74,11 @@ impl Code {
         std::str::from_utf8(&self.0[..used]).expect("a code is ASCII")
     }
 
+    /// Whether it says that the pupil came late: `L` or `U`, beside which the time of arrival stands.
+    pub fn is_late(self) -> bool {
+        self == Self::LATE || self == Self::AFTER_CLOSING
+    }
+
     /// Whether the mark says that the pupil was in this school while the register was open: `/`, `\` and `L`.
     pub fn means_present_in_school(self) -> bool {
         matches!(&self.0, b"/\0" | b"\\\0" | b"L\0")

@@ -4,13 +4,18 @@
 //! A clock is evidence and no judge. Near the closing it decides nothing: the pupil stays `L`, and the office is asked.
 //! `U` is unauthorised and counts towards a penalty, so it is proposed only where every reading of the clock says so.
 
+mod question;
+
+pub use self::question::ArrivalQuestion;
 use super::terms::{ClosingMinute, RegisterTimes};
 use crate::code::Code;
 use crate::entry::{ClockCheck, TimeOfDay};
 
 /// Milliseconds of a second.
 const SECOND_MS: i64 = 1000;
-/// Seconds of the closing minute.
+/// A clock that was a day off, or more, shows no time of day that could be put right.
+const UNUSABLE_MS: u64 = 86_400_000;
+/// Seconds of a minute, the closing one among them.
 const MINUTE_SECONDS: u32 = 60;
 
 /// What an arrival amounts to, in the order of the day.
@@ -34,7 +39,7 @@ impl Arrival {
     /// - `times`: of the session, and `year` the pupil's national curriculum year, which may end earlier or later
     /// - `at`: the time that the clock showed
     /// - `clock`: what the device learnt about that clock; `None` where it was never compared with the school's. Then it
-    ///   gives no `U` at all
+    ///   gives no `U` at all, and one that was a day off decides nothing
     /// - `doubt_seconds`: nearer to the closing than this no clock decides, however good
     pub fn of(
         times: &RegisterTimes,
@@ -48,6 +53,9 @@ impl Arrival {
         }
         if at < times.late_from {
             return Self::OnTime;
+        }
+        if clock.is_some_and(|clock| clock.offset_ms.unsigned_abs() >= UNUSABLE_MS) {
+            return Self::LateInDoubt;
         }
         let closed_ms = i64::from(times.closed_from_seconds()) * SECOND_MS;
         let (earliest_ms, latest_ms) = readings(at, clock, doubt_seconds);
@@ -92,6 +100,12 @@ impl RegisterTimes {
     /// When the session ends for a national curriculum year.
     pub fn ends_for(&self, year: &str) -> TimeOfDay {
         self.ends_by_year.get(year).copied().unwrap_or(self.ends)
+    }
+
+    /// How many whole minutes after lateness begins somebody arrived; `None` for who was not late.
+    pub fn minutes_late(&self, at: TimeOfDay) -> Option<u32> {
+        let late_seconds = at.seconds().checked_sub(self.late_from.seconds())?;
+        Some(late_seconds / MINUTE_SECONDS)
     }
 
     /// The first second after midnight that is after the closing. Times of a register are whole minutes.

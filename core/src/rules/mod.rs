@@ -6,7 +6,7 @@
 //! says of every value where it comes from.
 //!
 //! [`terms`] is what rules amount to, and all that counters and worklists know of them. [`arrival`] is the one rule that
-//! a gate needs at once: `L` or `U`.
+//! a gate needs at once: `L` or `U`. [`recording`] is what those who record are told.
 
 pub mod arrival;
 mod bands;
@@ -20,11 +20,11 @@ pub mod limits;
 mod local;
 mod nearest;
 mod origin;
-mod permit;
 mod print;
 mod profile;
 mod read;
 mod reader;
+pub mod recording;
 mod set;
 mod statutory;
 mod steps;
@@ -34,5 +34,5 @@ mod times;
 pub use self::book::RuleBook;
 pub use self::error::{Conflict, RuleError, RuleErrors, RuleFault, Said};
 pub use self::origin::{Explained, Ground, Origin};
-pub use self::permit::NotPermitted;
 pub use self::profile::Profile;
+pub use self::recording::{RecordingRules, RegisterPolicy, WhoMay};

@@ -15,10 +15,15 @@ use crate::session::{Cell, Date};
 
 /// What the checks know of the school.
 pub struct School<'a> {
-    /// Its calendar.
-    pub calendar: &'a Calendar,
+    /// Its calendar, as far as it is known there.
+    pub calendar: Option<&'a Calendar>,
     /// Its members of staff. A parent who helps is not among them.
     pub staff: &'a BTreeSet<PersonId>,
+}
+
+/// Whether a session may be held: a calendar that is not there, or ends before the date, says nothing of it.
+fn may_be_held(calendar: Option<&Calendar>, at: TripSession) -> bool {
+    calendar.is_none_or(|calendar| !calendar.knows(at.date) || calendar.is_held(at.date, at.session))
 }
 
 /// What is not right about a trip or one of its marks.
@@ -84,7 +89,9 @@ pub enum TripProblem {
         with: String,
     },
     /// A pupil who did not come was to be marked as if they had.
-    #[error("pupil {pupil} did not come, so code {code} cannot stand: give an absence code, such as N or I")]
+    #[error(
+        "pupil {pupil} did not come, so code {code} cannot stand: give an absence code, such as N or I; if they came after all, count heads again"
+    )]
     NoShow {
         /// Who.
         pupil: PupilNumber,
@@ -116,7 +123,7 @@ pub fn plan(plan: &TripPlan, school: &School<'_>) -> Vec<TripProblem> {
     found.extend(
         plan.sessions
             .iter()
-            .filter(|at| !school.calendar.is_held(at.date, at.session))
+            .filter(|at| !may_be_held(school.calendar, **at))
             .map(|at| TripProblem::NoSession { at: *at }),
     );
     found
@@ -128,7 +135,9 @@ fn not_staff(person: &Person, school: &School<'_>) -> Option<TripProblem> {
     })
 }
 
-/// Checks one mark that is to be made on a trip. `supervisor` is who the mark will name.
+/// Checks one mark that is to be made on a trip. Whom the last head count of the day found missing is not marked as
+/// attending. `supervisor` is who the mark will name. That a pupil is not on the list is told last: an author who knows
+/// of it may pass over that, and over nothing else.
 ///
 /// # Errors
 /// What is not right about it.
@@ -140,9 +149,7 @@ pub fn mark(
     supervisor: Option<&Person>,
     school: &School<'_>,
 ) -> Result<(), TripProblem> {
-    if !school.calendar.is_held(at.date, at.session) {
-        return Err(TripProblem::NoSession { at });
-    }
+    lawful(at, code, supervisor, school)?;
     if !code.approved_elsewhere() {
         return Ok(());
     }
@@ -150,11 +157,31 @@ pub fn mark(
     if !plan.sessions.contains(&at) {
         return Err(TripProblem::NotCovered { at });
     }
+    if let Some(with) = view.away_in(at).remove(&pupil) {
+        return Err(TripProblem::HasLeft { pupil, with });
+    }
+    if view.missing_on(at.date).contains(&pupil) {
+        return Err(TripProblem::NoShow { pupil, code });
+    }
     if !plan.participants.contains(&pupil) {
         return Err(TripProblem::NotListed { pupil });
     }
-    if let Some(with) = view.away_in(at).remove(&pupil) {
-        return Err(TripProblem::HasLeft { pupil, with });
+    Ok(())
+}
+
+/// Checks what the law asks of any mark beside a trip, whoever makes it: a session that is held, and for V a supervising
+/// member of the school's staff (SI 2024/208, regulation 10).
+///
+/// # Errors
+/// [`TripProblem::NoSession`], [`TripProblem::NoSupervisor`] or [`TripProblem::NotStaff`].
+pub fn lawful(
+    at: TripSession,
+    code: Code,
+    supervisor: Option<&Person>,
+    school: &School<'_>,
+) -> Result<(), TripProblem> {
+    if !may_be_held(school.calendar, at) {
+        return Err(TripProblem::NoSession { at });
     }
     if code == Code::VISIT {
         let supervisor = supervisor.ok_or(TripProblem::NoSupervisor)?;
@@ -187,12 +214,12 @@ pub fn to_fill(
     view: &TripView,
     at: TripSession,
     day: &DayFold,
-    calendar: &Calendar,
+    calendar: Option<&Calendar>,
 ) -> BTreeSet<PupilNumber> {
     let Some(plan) = view.plan() else {
         return BTreeSet::new();
     };
-    if !calendar.is_held(at.date, at.session) || !plan.sessions.contains(&at) {
+    if !may_be_held(calendar, at) || !plan.sessions.contains(&at) {
         return BTreeSet::new();
     }
     let away = view.away_in(at);

@@ -1,7 +1,9 @@
 //! What a trust is shown: sums, and no number by which a child could be recognised.
 
 use daymark_core::attendance::Attendance;
-use daymark_core::attendance::worklists::trust::{SMALL_COUNT, School, TrustView, trust_view};
+use daymark_core::attendance::worklists::trust::{
+    JoinError, SMALL_COUNT, School, TrustView, join, trust_view,
+};
 use daymark_core::ids::SchoolId;
 use daymark_core::session::Session::Am;
 
@@ -119,5 +121,75 @@ fn collect(value: &serde_json::Value, numbers: &mut Vec<u64>) {
         serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, numbers)),
         serde_json::Value::Object(fields) => fields.values().for_each(|item| collect(item, numbers)),
         _ => {}
+    }
+}
+
+/// What a school writes into a file, and a trust reads out of it.
+fn through_a_file(number: u32, attendance: Attendance) -> TrustView {
+    let mut view = view_of(&[attendance]);
+    view.schools[0].0 = SchoolId(number);
+    let file = serde_json::to_string(&view).expect("a file");
+    let read: TrustView = serde_json::from_str(&file).expect("what was written is read");
+    assert_eq!(read, view, "nothing is lost on the way");
+    read
+}
+
+#[test]
+fn files_of_several_schools_add_up_and_a_hidden_number_hides_its_total() {
+    let big = through_a_file(100_001, school_of(30, 12, 6));
+    let other = through_a_file(100_002, school_of(40, 20, 5));
+    let joined = join(&[big.clone(), other.clone()]).expect("joined");
+    assert_eq!(joined.schools.len(), 2);
+    assert_eq!(joined.total.pupils.exactly(), Some(70));
+    assert_eq!(joined.total.persistently_absent.exactly(), Some(32));
+    assert_eq!(joined.total.severely_absent.exactly(), Some(11));
+    let sessions = joined.total.sessions.expect("both show theirs");
+    let one = big.total.sessions.expect("shown").possible();
+    assert_eq!(
+        sessions.possible(),
+        one + other.total.sessions.expect("shown").possible()
+    );
+
+    let small = through_a_file(100_003, school_of(30, 2, 0));
+    let joined = join(&[big.clone(), other, small]).expect("joined");
+    assert_eq!(joined.total.pupils.exactly(), Some(100));
+    assert_eq!(joined.total.persistently_absent.to_string(), "withheld");
+    let again = join(&[joined, through_a_file(100_004, school_of(30, 12, 6))]).expect("a join of joins");
+    assert_eq!(again.schools.len(), 4);
+
+    assert_eq!(join(&[]), Err(JoinError::Nothing));
+    assert_eq!(
+        join(&[big.clone(), big.clone()]),
+        Err(JoinError::Twice(SchoolId(100_001)))
+    );
+    let mut tomorrow = through_a_file(100_002, school_of(30, 12, 6));
+    tomorrow.as_of = date("2025-09-13");
+    assert!(matches!(join(&[big, tomorrow]), Err(JoinError::OtherDay { .. })));
+}
+
+#[test]
+fn a_file_with_a_small_number_or_anything_of_a_pupil_is_not_read() {
+    let view = view_of(&[school_of(30, 12, 6)]);
+    let good = serde_json::to_string(&view).expect("a file");
+    for (was, is, named) in [
+        (
+            "\"persistently_absent\":12",
+            "\"persistently_absent\":3",
+            "below 5",
+        ),
+        (
+            "\"persistently_absent\":12",
+            "\"persistently_absent\":\"some\"",
+            "no number",
+        ),
+        (
+            "\"pupils\":30",
+            "\"pupils\":30,\"names\":[\"Ada Marsh\"]",
+            "names",
+        ),
+    ] {
+        assert!(good.contains(was), "{good}");
+        let refused = serde_json::from_str::<TrustView>(&good.replace(was, is)).expect_err(is);
+        assert!(refused.to_string().contains(named), "{refused}");
     }
 }

@@ -199,6 +199,8 @@ pub fn author(duty: &Duty) -> Author {
         device: sample.device,
         now: sample.recorded_at + 3600,
         clock: None,
+        role: daymark_core::roster::Role::Office,
+        policy: std::sync::Arc::default(),
     }
 }
 

@@ -242,6 +242,8 @@ fn a_second_sign_off_takes_in_nothing_that_arrived_in_between() {
         device: DeviceNumber(device),
         now: date.start_unix_seconds() + 33_000,
         clock: None,
+        role: daymark_core::roster::Role::Office,
+        policy: std::sync::Arc::default(),
     };
     let actor = |device: u32| ActorId {
         device: DeviceNumber(device),

@@ -19,9 +19,10 @@ use daymark_core::follow_up::{Done, FollowUp};
 use daymark_core::ids::{ActorId, DeviceNumber, PupilNumber, SchoolId, TripId, VisitId};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::record::{self, Author, Mark, RecordError};
+use daymark_core::roster::Role;
 use daymark_core::rules::arrival::Arrival;
 use daymark_core::rules::terms::SchoolRules;
-use daymark_core::rules::{Profile, RuleBook};
+use daymark_core::rules::{Profile, RegisterPolicy, RuleBook};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::sign_off::SignOff;
 use daymark_core::visit::{Grade, Opened, VisitStatement, VisitView};
@@ -97,6 +98,7 @@ pub(super) fn coach() -> Duty {
 /// A walk through a term under one policy.
 pub(super) struct Walk {
     rules: RuleBook,
+    policy: Arc<RegisterPolicy>,
     year: &'static str,
     attendance: Attendance,
     sheets: BTreeMap<DocumentId, Document>,
@@ -116,8 +118,10 @@ impl Walk {
             leave: None,
         };
         let calendar: Arc<Calendar> = Arc::new(file::read(CALENDAR).unwrap());
+        let rules = RuleBook::parse(&file_of_rules).unwrap();
         Self {
-            rules: RuleBook::parse(&file_of_rules).unwrap(),
+            policy: Arc::new(RegisterPolicy::new(Some(&rules), None)),
+            rules,
             year,
             attendance: Attendance::of(calendar, [child], []),
             sheets: BTreeMap::new(),
@@ -162,7 +166,18 @@ impl Walk {
             device: device(duty),
             now: at(day, time),
             clock: None,
+            role: match duty {
+                Duty::Class(_) | Duty::Trip(_) => Role::Teacher,
+                Duty::Gate => Role::Gate,
+                Duty::Office => Role::Office,
+            },
+            policy: Arc::clone(&self.policy),
         }
+    }
+
+    /// What the profile says of recording, as tablets are told it.
+    pub(super) fn policy(&self) -> &RegisterPolicy {
+        &self.policy
     }
 
     /// Puts an item into a sheet, folds its day again and counts what stands now.
@@ -336,7 +351,6 @@ impl Walk {
         let author = self.author(&Duty::Office, day, "15:30");
         let sheets = self.sheets.values();
         let signed = record::sign_off(&self.fold(day), &author, session, sheets, &[CHILD].into()).unwrap();
-        self.rules(day).permit_sign_off(&signed.body).unwrap();
         let body = signed.body.clone();
         self.say(day, &Duty::Office, &Item::SignOff(signed));
         body

@@ -13,4 +13,5 @@ mod keyed;
 mod mapping;
 mod mutations;
 mod one_roster;
+mod one_roster_spec;
 mod paper;

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
+use daymark_core::calendar::SchoolYear;
 use daymark_core::ids::{ClassName, PupilNumber};
 use daymark_core::session::Date;
+use daymark_exchange::ctf::LaEstab;
 
 use super::client::Office;
 use super::print::{counted, say, write_out};
 use super::register::{Span, query_value};
 use super::{Failure, Outcome, Place, Usage};
-use crate::http::exchange::{MarksGiven, MarksWanted};
+use crate::http::exchange::{CtfGiven, MarksGiven, MarksWanted};
+use crate::office::ctf::CtfWanted;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Export {
@@ -20,6 +23,53 @@ pub(super) enum Export {
     Marks(Marks),
     /// The amendments
     Amendments(Csv),
+    /// Totals of attendance of a school year, as a Common Transfer File for the school that a pupil goes to
+    Ctf(Ctf),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Ctf {
+    /// The school that it goes to, as LA/ESTAB [default: a school that is not known]
+    #[arg(long, value_name = "820/1234")]
+    to: Option<LaEstab>,
+    /// The running number of the files to that school
+    #[arg(long, default_value_t = 1)]
+    sequence: u16,
+    /// The school year, by the calendar year in which it begins [default: this one]
+    #[arg(long)]
+    year: Option<i32>,
+    /// Whose totals; several times for several [default: everybody who had a possible session]
+    #[arg(long = "pupil", value_name = "NUMBER")]
+    pupils: Vec<PupilNumber>,
+    /// In which folder to write it; the format prescribes the name
+    #[arg(long, short, value_name = "FOLDER", default_value = ".")]
+    output: PathBuf,
+}
+
+impl Ctf {
+    fn run(self, place: &Place) -> Result<Outcome, Failure> {
+        let wanted = CtfWanted {
+            to: self.to,
+            sequence: self.sequence,
+            year: self.year.map(SchoolYear),
+            pupils: self.pupils.into_iter().collect(),
+        };
+        let given: CtfGiven = Office::at(place)?.post("/v1/office/export/ctf", &wanted)?;
+        write_out(
+            Some(&self.output.join(&given.name)),
+            &STANDARD.decode(&given.file)?,
+            "",
+        )?;
+        for pupil in &given.left_out {
+            say!(
+                "LEFT OUT: pupil {}, {}: {}",
+                pupil.pupil,
+                pupil.name,
+                pupil.remedy
+            );
+        }
+        Ok(Outcome::found(!given.left_out.is_empty()))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +107,7 @@ impl Export {
             }
             Self::Marks(marks) => ("marks", marks.csv),
             Self::Amendments(csv) => ("amendments", csv),
+            Self::Ctf(ctf) => return ctf.run(place),
         };
         let bytes =
             Office::at(place)?.get_bytes(&format!("/v1/office/export/{what}?{}", csv.span.query()?))?;

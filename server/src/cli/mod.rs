@@ -6,12 +6,15 @@
 mod calendar;
 mod client;
 mod codes;
+mod conflicts;
 mod demo;
 mod devices;
 mod evidence;
 mod export;
+mod figures;
 mod held;
 mod init;
+mod key_in;
 mod log;
 mod print;
 mod register;
@@ -114,7 +117,9 @@ enum Verb {
     Day(register::Day),
     /// List and decide where marks differ
     #[command(subcommand)]
-    Conflicts(register::Conflicts),
+    Conflicts(conflicts::Conflicts),
+    /// Change a mark that stands; the original stays, and the reason is written down
+    Amend(conflicts::Amend),
     /// Show every amendment, with its six parts
     Ledger(register::Ledger),
     /// Export marks or amendments as CSV
@@ -123,12 +128,14 @@ enum Verb {
     /// Print registers and one pupil's marks
     #[command(subcommand)]
     Print(export::Print),
+    /// Key a printed register back by row; the code on the sheet is checked first
+    KeyIn(key_in::KeyIn),
     /// Show what is to be done next: worklists, each row with the sessions that it counted
     Worklist(worklists::Worklist),
     /// Show attendance by pupil, class, year or school
     Attendance(worklists::Attendance),
-    /// Show the sums that a trust may see: no pupil, and no small number
-    Figures(worklists::Figures),
+    /// Show the sums that a trust may see: no pupil, and no small number; with --trust, of several schools
+    Figures(figures::Figures),
     /// Show facts about a child that do not fit, such as a pupil due on a trip who came through the gate
     Alerts(worklists::Alerts),
     /// Write down that somebody tried to reach a family
@@ -164,9 +171,11 @@ pub fn run() -> ExitCode {
         Verb::Import(verb) => verb.run(place),
         Verb::Day(verb) => verb.run(place),
         Verb::Conflicts(verb) => verb.run(place),
+        Verb::Amend(verb) => verb.run(place),
         Verb::Ledger(verb) => verb.run(place),
         Verb::Export(verb) => verb.run(place),
         Verb::Print(verb) => verb.run(place),
+        Verb::KeyIn(verb) => verb.run(place),
         Verb::Worklist(verb) => verb.run(place),
         Verb::Attendance(verb) => verb.run(place),
         Verb::Figures(verb) => verb.run(place),

@@ -1,10 +1,8 @@
-//! `daymark day`, `daymark conflicts`, `daymark ledger`
+//! `daymark day`, `daymark ledger`
 
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use daymark_core::code::Code;
-use daymark_core::entry::TimeOfDay;
 use daymark_core::ids::{ClassName, PersonId, PupilNumber};
 use daymark_core::session::{Date, Session};
 
@@ -12,7 +10,7 @@ use super::client::Office;
 use super::codes::today;
 use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
-use crate::office::desk::{Decision, SignOffWanted, SignedOffNow};
+use crate::office::desk::{SignOffWanted, SignedOffNow};
 use crate::office::view::{AmendmentView, DayView, MarkView, RowView, SessionView};
 
 #[derive(Debug, Subcommand)]
@@ -52,7 +50,7 @@ pub(super) struct SignOff {
     by: PersonId,
 }
 
-fn date_or_today(date: Option<Date>) -> Result<Date, Failure> {
+pub(super) fn date_or_today(date: Option<Date>) -> Result<Date, Failure> {
     date.map_or_else(today, Ok)
 }
 
@@ -166,22 +164,25 @@ impl Show {
 fn print_numbers(numbers: &SessionView) {
     let signed = if numbers.signed_off { " · signed off" } else { "" };
     say!(
-        "{}: {} on roll, {} accounted for, {} with no mark, {} reason not yet known, {} with two different marks, {} settled by rule, {} after sign-off, {} out of order{signed}",
+        "{}: {} on roll, {} accounted for, {} with no mark, {} reason not yet known, {} with two different marks, {} L or U in question, {} settled by rule, {} after sign-off, {} out of order{signed}",
         numbers.session,
         numbers.on_roll,
         numbers.accounted_for,
         numbers.no_mark,
         numbers.reason_not_known,
         numbers.two_different_marks,
+        numbers.questions,
         numbers.settled_by_rule,
         numbers.after_sign_off,
         numbers.irregular,
     );
 }
 
-/// Whether a person must act: on different marks, and on what arrived after sign-off and says otherwise.
-fn waits(row: &RowView) -> bool {
-    row.state == "disputed" || row.after_sign_off.iter().any(|mark| mark.confirms != Some(true))
+/// Whether a person must act: on different marks, on a question, and on what arrived after sign-off and says otherwise.
+pub(super) fn waits(row: &RowView) -> bool {
+    row.state == "disputed"
+        || row.question.is_some()
+        || row.after_sign_off.iter().any(|mark| mark.confirms != Some(true))
 }
 
 fn author(mark: &MarkView) -> String {
@@ -198,7 +199,7 @@ fn author(mark: &MarkView) -> String {
 }
 
 /// The state of a row in the words of the interface.
-fn words(row: &RowView) -> String {
+pub(super) fn words(row: &RowView) -> String {
     let marks: Vec<String> = row.marks.iter().map(author).collect();
     let mut words = match row.state.as_str() {
         "blank" => "No mark yet".to_owned(),
@@ -219,6 +220,9 @@ fn words(row: &RowView) -> String {
             )
         }
     };
+    if let Some(question) = &row.question {
+        let _ = write!(words, "; QUESTION: {question}");
+    }
     for mark in &row.after_sign_off {
         let confirms = if mark.confirms == Some(true) {
             "confirms"
@@ -241,106 +245,6 @@ fn words(row: &RowView) -> String {
         );
     }
     words
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Conflicts {
-    /// List what waits for the office, urgent first; what a rule settled comes last
-    List(List),
-    /// Decide what stands; the reason is written down
-    Decide(Decide),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {
-    /// The date [default: today]
-    #[arg(long)]
-    date: Option<Date>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Decide {
-    /// The date [default: today]
-    #[arg(long)]
-    date: Option<Date>,
-    /// AM or PM
-    #[arg(long)]
-    session: Session,
-    /// The pupil's number
-    #[arg(long)]
-    pupil: PupilNumber,
-    /// What stands from now on
-    #[arg(long)]
-    code: Code,
-    /// Why
-    #[arg(long)]
-    reason: String,
-    /// Who decides: a staff id
-    #[arg(long)]
-    by: PersonId,
-    /// When the pupil arrived, for L and U
-    #[arg(long)]
-    arrived: Option<TimeOfDay>,
-    /// The nature of the activity or cause, for B, K and Y7
-    #[arg(long)]
-    nature: Option<String>,
-}
-
-impl Conflicts {
-    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
-        let office = Office::at(place)?;
-        match self {
-            Self::List(list) => {
-                let date = date_or_today(list.date)?;
-                let rows: Vec<RowView> = office.get(&format!("/v1/office/decisions?date={date}"))?;
-                if place.json {
-                    json(&rows)?;
-                } else if rows.is_empty() {
-                    say!("Nothing to decide on {date}.");
-                } else {
-                    let lines: Vec<Vec<String>> = rows
-                        .iter()
-                        .map(|row| {
-                            vec![
-                                row.session.to_string(),
-                                row.pupil.to_string(),
-                                row.name.clone(),
-                                words(row),
-                            ]
-                        })
-                        .collect();
-                    table(&["", "No.", "Pupil", ""], &lines);
-                }
-                Ok(Outcome::found(rows.iter().any(waits)))
-            }
-            Self::Decide(decide) => {
-                let decision = Decision {
-                    date: date_or_today(decide.date)?,
-                    session: decide.session,
-                    pupil: decide.pupil,
-                    code: decide.code,
-                    reason: decide.reason,
-                    by: decide.by,
-                    arrived_at: decide.arrived,
-                    nature: decide.nature,
-                };
-                let row: RowView = office.post("/v1/office/decisions", &decision)?;
-                if place.json {
-                    json(&row)?;
-                } else {
-                    let stands = row.code.as_deref().unwrap_or("no mark");
-                    say!(
-                        "{} {} {}: {stands} stands. {}",
-                        row.name,
-                        row.date,
-                        row.session,
-                        words(&row)
-                    );
-                }
-                Ok(Outcome::Ok)
-            }
-        }
-    }
 }
 
 #[derive(Debug, Args)]

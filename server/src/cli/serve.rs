@@ -125,7 +125,11 @@ pub(super) async fn serve(
     }
     let keys = home.keys(config.school.urn)?;
     let runtime = Runtime::start(
-        config.facts(book.as_ref(), keys.school.secret().clone()),
+        config.facts(
+            book.as_ref(),
+            policy.calendar.as_deref(),
+            keys.school.secret().clone(),
+        ),
         keys.desk,
         Arc::new(store),
     )?;

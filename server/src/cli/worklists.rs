@@ -1,4 +1,4 @@
-//! `daymark worklist`, `attendance`, `figures`, `alerts`, `attempt`, `step`
+//! `daymark worklist`, `attendance`, `alerts`, `attempt`, `step`
 
 use clap::{Args, ValueEnum};
 use daymark_core::attendance::worklists::{AttemptResult, How};
@@ -55,13 +55,6 @@ pub(super) struct Attendance {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Figures {
-    /// As they were at the end of this date [default: now]
-    #[arg(long)]
-    date: Option<Date>,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct Alerts {
     /// The date [default: today]
     #[arg(long)]
@@ -104,7 +97,7 @@ pub(super) struct Step {
 }
 
 /// A path with what was given, in the order given.
-fn path(route: &str, given: &[(&str, Option<String>)]) -> String {
+pub(super) fn path(route: &str, given: &[(&str, Option<String>)]) -> String {
     let given = given
         .iter()
         .filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
@@ -228,15 +221,6 @@ impl Attendance {
             "",
         ];
         table(&headings, &rows.iter().map(cells).collect::<Vec<_>>());
-        Ok(Outcome::Ok)
-    }
-}
-
-impl Figures {
-    pub(super) fn run(self, place: &Place) -> Result<Outcome, Failure> {
-        let figures: Value =
-            Office::at(place)?.get(&path("/v1/office/figures", &[("date", text(self.date))]))?;
-        json(&figures)?;
         Ok(Outcome::Ok)
     }
 }

@@ -21,8 +21,11 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
 use super::office::{SpanWanted, check_span, json, off_the_loop, query, span};
+use super::worklists::counting;
 use super::{App, Problem};
+use crate::office::ctf::{CtfError, CtfWanted, ctf};
 use crate::office::export::{self, NewsError};
+use crate::office::key_in::{KeyInError, KeyInWanted, KeyedIn};
 use crate::office::paper::{PaperError, PupilWanted, RegisterWanted};
 
 /// A file to keep.
@@ -143,6 +146,86 @@ pub(super) async fn export_amendments(
     ))
 }
 
+/// A Common Transfer File, and who is not in it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CtfGiven {
+    /// The name that the format prescribes.
+    pub(crate) name: String,
+    /// The file in base 64.
+    pub(crate) file: String,
+    /// Who is not in it.
+    pub(crate) left_out: Vec<CtfLeftOut>,
+}
+
+/// A pupil who is not in a CTF.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CtfLeftOut {
+    /// Who.
+    pub(crate) pupil: PupilNumber,
+    /// Their name.
+    pub(crate) name: String,
+    /// Why, and what to do.
+    pub(crate) remedy: String,
+}
+
+impl From<CtfError> for Problem {
+    fn from(error: CtfError) -> Self {
+        match error {
+            CtfError::Count(error) => error.into(),
+            CtfError::NoLaEstab | CtfError::NoSuchTime | CtfError::Totals(_) => {
+                Self::new(StatusCode::CONFLICT, "cannot-count", error.to_string())
+            }
+            CtfError::Number(_) | CtfError::Year(_) | CtfError::NoSuchPupil(_) => {
+                Self::bad_field(error.to_string())
+            }
+        }
+    }
+}
+
+pub(super) async fn export_ctf(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Json<CtfWanted>, JsonRejection>,
+) -> Result<Json<CtfGiven>, Problem> {
+    let wanted = json(wanted)?;
+    let school = app.config.school.clone();
+    let made = counting(app, move |counted| {
+        Ok(ctf(counted, school.laestab.as_deref(), &school.name, &wanted))
+    });
+    let made = made.await??;
+    Ok(Json(CtfGiven {
+        name: made.name,
+        file: STANDARD.encode(made.bytes),
+        left_out: made
+            .left_out
+            .into_iter()
+            .map(|left_out| CtfLeftOut {
+                pupil: left_out.pupil,
+                name: left_out.name,
+                remedy: left_out.remedy.to_owned(),
+            })
+            .collect(),
+    }))
+}
+
+impl From<KeyInError> for Problem {
+    fn from(error: KeyInError) -> Self {
+        match error {
+            KeyInError::Paper(error) => error.into(),
+            KeyInError::Desk(error) => error.into(),
+            KeyInError::Keyed(error) => Self::bad_field(error.to_string()),
+        }
+    }
+}
+
+pub(super) async fn key_in(
+    State(app): State<App>,
+    _: Office,
+    wanted: Result<Json<KeyInWanted>, JsonRejection>,
+) -> Result<Json<KeyedIn>, Problem> {
+    Ok(Json(app.runtime.key_in(&json(wanted)?).await?))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImportWanted {
@@ -196,7 +279,9 @@ impl From<PaperError> for Problem {
             PaperError::NobodyThere(_) => {
                 Self::new(StatusCode::NOT_FOUND, "no-such-pupil", error.to_string())
             }
-            PaperError::Sheet { .. } | PaperError::NoWeek(_) => Self::bad_field(error.to_string()),
+            PaperError::Sheet { .. } | PaperError::NoWeek(_) | PaperError::NoSchoolDay(_) => {
+                Self::bad_field(error.to_string())
+            }
         }
     }
 }

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
 use super::{App, Problem};
-use crate::office::desk::{Decision, DeskError, SignOffWanted, SignedOffNow};
+use crate::office::amend::Decision;
+use crate::office::desk::{DeskError, SignOffWanted, SignedOffNow};
 use crate::office::view;
 use crate::runtime::RuntimeError;
 
@@ -40,7 +41,10 @@ pub(super) fn query<T>(wanted: Result<Query<T>, QueryRejection>) -> Result<T, Pr
 pub(super) fn json<T>(wanted: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     wanted
         .map(|Json(wanted)| wanted)
-        .map_err(|rejection| Problem::bad_field(rejection.body_text()))
+        .map_err(|rejection| match rejection {
+            JsonRejection::BytesRejection(unread) => Problem::unread(unread),
+            other => Problem::bad_field(other.body_text()),
+        })
 }
 
 #[derive(Deserialize)]
@@ -88,7 +92,21 @@ pub(super) async fn decide(
     decision: Result<Json<Decision>, JsonRejection>,
 ) -> Result<Json<view::RowView>, Problem> {
     let decision = json(decision)?;
-    app.runtime.decide(&decision, app.counted.rules()).await?;
+    app.runtime.decide(&decision).await?;
+    row_of(&app, &decision)
+}
+
+pub(super) async fn amend(
+    State(app): State<App>,
+    _: Office,
+    amendment: Result<Json<Decision>, JsonRejection>,
+) -> Result<Json<view::RowView>, Problem> {
+    let amendment = json(amendment)?;
+    app.runtime.amend(&amendment).await?;
+    row_of(&app, &amendment)
+}
+
+fn row_of(app: &App, decision: &Decision) -> Result<Json<view::RowView>, Problem> {
     let cell = daymark_core::session::Cell {
         date: decision.date,
         session: decision.session,
@@ -104,9 +122,7 @@ pub(super) async fn sign_off(
     _: Office,
     wanted: Result<Json<SignOffWanted>, JsonRejection>,
 ) -> Result<Json<SignedOffNow>, Problem> {
-    let wanted = json(wanted)?;
-    let rules = app.counted.rules();
-    Ok(Json(app.runtime.sign_off(&wanted, rules).await?))
+    Ok(Json(app.runtime.sign_off(&json(wanted)?).await?))
 }
 
 #[derive(Deserialize)]

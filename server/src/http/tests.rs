@@ -26,7 +26,7 @@ fn school(proxies: &[&str]) -> axum::Router {
     let config = Config::new(school, "127.0.0.1:0".parse().expect("an address"));
     let key = |byte| SecretKey::from_seed(&[byte; KEY_BYTES]);
     let store = Arc::new(MemoryStore::new());
-    let runtime = Runtime::start(config.facts(None, key(1)), key(2), store).expect("a hub");
+    let runtime = Runtime::start(config.facts(None, None, key(1)), key(2), store).expect("a hub");
     let proxies = proxies.iter().map(|proxy| proxy.parse().expect("an address"));
     let (_, stopping) = tokio::sync::watch::channel(false);
     router(App {

@@ -18,7 +18,6 @@ use super::auth::Office;
 use super::office::{DateWanted, SpanWanted, check_span, json, off_the_loop, query};
 use super::{App, Problem};
 use crate::office::follow_up::{AttemptMade, StepMade};
-use crate::runtime::now_ms;
 use crate::worklists::view::{FigureRow, ListView};
 use crate::worklists::{CountError, Counted, When};
 
@@ -81,14 +80,11 @@ impl ListWanted {
 }
 
 fn when(date: Option<Date>) -> When {
-    date.map_or_else(
-        || When::Now(i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX)),
-        When::EndOf,
-    )
+    date.map_or_else(When::now, When::EndOf)
 }
 
 /// Counts on a thread where it may block: the first time, a whole year is read.
-async fn counting<T: Send + 'static>(
+pub(super) async fn counting<T: Send + 'static>(
     app: App,
     body: impl FnOnce(&Counted) -> Result<T, CountError> + Send + 'static,
 ) -> Result<T, Problem> {

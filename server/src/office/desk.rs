@@ -1,21 +1,22 @@
 //! The office's desk: a device of its own whose changes go through the same door as a tablet's.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use daymark_core::code::Code;
 use daymark_core::document::{Document, DocumentError};
 use daymark_core::document_id::DocumentId;
-use daymark_core::entry::{ClockCheck, Duty, Particulars, Person, TimeOfDay};
+use daymark_core::entry::{ClockCheck, Duty, Person};
 use daymark_core::ids::{ActorId, IdError, PersonId, PupilNumber};
 use daymark_core::item::Item;
-use daymark_core::record::{self, Author, Mark, RecordError};
-use daymark_core::rules::{NotPermitted, RuleBook};
+use daymark_core::record::{self, Author, RecordError};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::SignedChange;
+use daymark_core::trip::checks::TripProblem;
 use daymark_sync_protocol::frame::{Ack, DocumentState, Offer, SyncRequest};
 use daymark_sync_protocol::hub::Hub;
 use serde::{Deserialize, Serialize};
 
+use super::amend::BesideError;
 use crate::runtime::{DESK, Runtime, RuntimeError, now_ms};
 
 /// Why the desk did not do it. Nothing was written.
@@ -24,15 +25,38 @@ pub enum DeskError {
     /// The rules refuse it.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// The school's own rules refuse it.
-    #[error(transparent)]
-    NotPermitted(#[from] NotPermitted),
     /// Nobody of that id works here.
     #[error("staff id {0:?} is not in the staff list: import the staff list, or give another id")]
     NoSuchPerson(String),
     /// No pupil of that number is on the roster.
     #[error("pupil {0} is not on the roster: check the number, or import the roster")]
     NoSuchPupil(PupilNumber),
+    /// What was given beside the code makes no sense.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
+    /// The school is closed.
+    #[error("{date} {session} is no session of this school: no mark is made; check the date")]
+    NoSession {
+        /// Which date.
+        date: Date,
+        /// Which session.
+        session: Session,
+    },
+    /// A row that was good when it was tried is so no more.
+    #[error(
+        "row {row} of {date} has changed meanwhile: {why}; key the sheet in again, what is entered already is passed over"
+    )]
+    KeyedSince {
+        /// Of which date.
+        date: Date,
+        /// The row of the sheet.
+        row: usize,
+        /// Why.
+        why: String,
+    },
+    /// The trip of a mark is not right.
+    #[error(transparent)]
+    Trip(#[from] TripProblem),
     /// The staff list has a name or position that cannot be kept with an entry.
     #[error(transparent)]
     Person(#[from] IdError),
@@ -50,30 +74,6 @@ pub enum DeskError {
     /// It could not be stored or read.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-}
-
-/// A decision of the office, or an amendment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decision {
-    /// Of which date.
-    pub date: Date,
-    /// Of which session.
-    pub session: Session,
-    /// Whose mark.
-    pub pupil: PupilNumber,
-    /// What stands from now on.
-    pub code: Code,
-    /// Why.
-    pub reason: String,
-    /// Who decides.
-    pub by: PersonId,
-    /// When the pupil arrived, for L and U.
-    #[serde(default)]
-    pub arrived_at: Option<TimeOfDay>,
-    /// The nature of the activity or cause, for B, K and Y7.
-    #[serde(default)]
-    pub nature: Option<String>,
 }
 
 /// A sign-off to be made.
@@ -123,48 +123,16 @@ impl Runtime {
                 offset_ms: 0,
                 doubt_ms: 0,
             }),
+            role: member.role,
+            policy: Arc::clone(&hub.facts().policy),
         })
     }
 
-    /// Decides between marks that differ, on one that a rule settled, or on what arrived after sign-off, as far as the
-    /// school's rules let the person's role enter the code.
+    /// Signs off a session, naming the heads of every sheet and what is missing.
     ///
     /// # Errors
     /// See [`DeskError`].
-    pub async fn decide(&self, decision: &Decision, rules: &RuleBook) -> Result<(), DeskError> {
-        self.desk_writes(decision.date, |hub, day| {
-            if let Some(member) = hub.roster().staff.get(&decision.by) {
-                rules.on(decision.date).permit_code(member.role, decision.code)?;
-            }
-            if !hub.roster().pupils.contains_key(&decision.pupil) {
-                return Err(DeskError::NoSuchPupil(decision.pupil));
-            }
-            let author = Self::desk_author(hub, &decision.by)?;
-            let mark = Mark {
-                code: decision.code,
-                particulars: Particulars {
-                    arrived_at: decision.arrived_at,
-                    nature: decision.nature.clone(),
-                    ..Particulars::default()
-                },
-                reason: Some(decision.reason.clone()),
-            };
-            let entry = record::decide(day, &author, decision.session, decision.pupil, &mark)?;
-            Ok((Item::Slip(vec![entry]), ()))
-        })
-        .await
-    }
-
-    /// Signs off a session, naming the heads of every sheet and what is missing, unless the school's rules ask for
-    /// nothing open.
-    ///
-    /// # Errors
-    /// See [`DeskError`].
-    pub async fn sign_off(
-        &self,
-        wanted: &SignOffWanted,
-        rules: &RuleBook,
-    ) -> Result<SignedOffNow, DeskError> {
+    pub async fn sign_off(&self, wanted: &SignOffWanted) -> Result<SignedOffNow, DeskError> {
         self.desk_writes(wanted.date, |hub, day| {
             let author = Self::desk_author(hub, &wanted.by)?;
             let expected: BTreeSet<PupilNumber> = hub
@@ -176,7 +144,6 @@ impl Runtime {
                 .collect();
             let statement =
                 record::sign_off(day, &author, wanted.session, hub.sheets(wanted.date), &expected)?;
-            rules.on(wanted.date).permit_sign_off(&statement.body)?;
             let made = SignedOffNow {
                 date: wanted.date,
                 session: wanted.session,
@@ -185,16 +152,16 @@ impl Runtime {
                 disputed: statement.body.disputed.clone(),
                 unmarked: statement.body.unmarked.clone(),
             };
-            Ok((Item::SignOff(statement), made))
+            Ok((vec![Item::SignOff(statement)], made))
         })
         .await
     }
 
-    /// Writes an item in the office's sheet of a date, from what the register says at that moment.
+    /// Writes items in the office's sheet of a date, as one change, from what the register says at that moment.
     pub(super) async fn desk_writes<T>(
         &self,
         date: Date,
-        make: impl Fn(&Hub, &daymark_core::fold::DayFold) -> Result<(Item, T), DeskError>,
+        make: impl Fn(&Hub, &daymark_core::fold::DayFold) -> Result<(Vec<Item>, T), DeskError>,
     ) -> Result<T, DeskError> {
         let id = DocumentId::Sheet(date, Duty::Office);
         let actor = ActorId {
@@ -204,12 +171,12 @@ impl Runtime {
         // One at a time: the second of two people at the desk looks at a register that shows the first.
         let _turn = self.desk_turn().await;
         let (request, made) = self.look_at_day(date, |day, hub| {
-            let (item, made) = make(hub, day)?;
+            let (items, made) = make(hub, day)?;
             let mut sheet = match hub.document(&id) {
                 Some(held) => held.document().clone(),
                 None => Document::new(hub.facts().school, id.clone()),
             };
-            let change = sheet.append(actor, &[item])?;
+            let change = sheet.append(actor, &items)?;
             let change = change.map(|change| {
                 let signature = self.desk_key().sign_change(hub.facts().school, &id, &change.hash);
                 SignedChange::new(&signature, &change.bytes).into_bytes()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daymark_core::entry::Entry;
+use daymark_core::entry::{Entry, TimeOfDay};
 use daymark_core::fold::{CellFold, DayFold, Rules, Standing};
 use daymark_core::ids::EntryId;
 use daymark_core::item::Item;
@@ -71,6 +71,15 @@ impl Runtime {
             for (from, later) in facts.rules.later() {
                 rules.extend(from.days().to_be_bytes());
                 rules.extend(settles(*later));
+            }
+            // How late somebody was follows from when lateness begins.
+            for (from, recording) in facts.policy.sets() {
+                rules.extend(from.days().to_be_bytes());
+                let late =
+                    [&recording.am, &recording.pm].map(|times| times.as_ref().map(|times| times.late_from));
+                for late_from in late {
+                    rules.extend(late_from.map_or(u32::MAX, TimeOfDay::seconds).to_be_bytes());
+                }
             }
             // The list of duties only grows, so its length says which it is.
             let duties = hub.next_place().to_be_bytes();
@@ -229,7 +238,9 @@ fn mark_row(
         date: cell.date.to_string(),
         session: cell.session.to_string(),
         code: code.map(|code| code.to_string()),
-        minutes_late: None,
+        minutes_late: code
+            .filter(|code| code.is_late())
+            .and_then(|_| minutes_late(hub, cell, particulars.arrived_at?)),
         arrived_at: particulars
             .arrived_at
             .map(|time| time.to_string())
@@ -252,6 +263,13 @@ fn mark_row(
             .filter(|_| code.is_some()),
         state,
     })
+}
+
+/// How late, by the school's rules; nothing where they do not say when lateness begins.
+fn minutes_late(hub: &Hub, cell: Cell, arrived_at: TimeOfDay) -> Option<String> {
+    let rules = hub.facts().policy.on(cell.date)?;
+    let minutes = rules.times(cell.session)?.minutes_late(arrived_at)?;
+    Some(minutes.to_string())
 }
 
 /// The amendments as rows.

@@ -83,7 +83,7 @@ impl Runtime {
                 reason: None,
                 body: body.clone(),
             };
-            Ok((Item::FollowUp(statement), ()))
+            Ok((vec![Item::FollowUp(statement)], ()))
         })
         .await
     }

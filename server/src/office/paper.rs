@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate};
+use daymark_core::calendar::london;
 use daymark_core::entry::{Duty, Entry};
 use daymark_core::fold::{CellFold, DayFold, ProposalKind, Standing};
 use daymark_core::ids::{ClassName, EntryId, PupilNumber};
 use daymark_core::roster::Pupil;
+use daymark_core::rules::RegisterPolicy;
 use daymark_core::session::{Cell, Date, Session};
 use daymark_exchange::export_csv::AmendmentRow;
 use daymark_exchange::paper::{
@@ -19,7 +21,7 @@ use crate::runtime::{Runtime, RuntimeError, now_ms};
 
 /// The weeks of a printed register.
 const WEEKS: u16 = 2;
-/// From Monday to Friday. Which of them are school days the calendar knows, and paper need not.
+/// From Monday to Friday; where the calendar knows better, those on which school is held.
 const DAYS_OF_A_WEEK: u16 = 5;
 
 /// Why nothing is printed.
@@ -36,6 +38,11 @@ pub enum PaperError {
     /// The weeks lie at the edge of the calendar.
     #[error("two weeks from {0} are outside the calendar: give another date")]
     NoWeek(Date),
+    /// School is not held on any of the days.
+    #[error(
+        "school is held on no day of the two weeks from {0}: give another date, or look at `daymark calendar show`"
+    )]
+    NoSchoolDay(Date),
     /// Nobody has the number.
     #[error("the roster has no pupil {0}: check the number")]
     NobodyThere(PupilNumber),
@@ -66,8 +73,22 @@ pub struct PupilWanted {
     pub to: Date,
 }
 
-/// Monday to Friday of the week of a day and the next.
-fn school_days(from: Date) -> Result<Vec<Date>, PaperError> {
+/// Monday to Friday of the week of a day and the next, as far as school is held: a sheet has no column for an INSET day.
+fn school_days(from: Date, policy: &RegisterPolicy) -> Result<Vec<Date>, PaperError> {
+    let is_held = |day: &Date| {
+        Session::ALL
+            .iter()
+            .any(|session| policy.may_be_held(*day, *session))
+    };
+    let mut days = weekdays(from)?;
+    days.retain(is_held);
+    if days.is_empty() {
+        return Err(PaperError::NoSchoolDay(from));
+    }
+    Ok(days)
+}
+
+fn weekdays(from: Date) -> Result<Vec<Date>, PaperError> {
     let outside = PaperError::NoWeek(from);
     let weekday = NaiveDate::from(from).weekday().num_days_from_monday();
     let monday = u16::try_from(weekday).ok().and_then(|days| from.minus(days));
@@ -78,7 +99,7 @@ fn school_days(from: Date) -> Result<Vec<Date>, PaperError> {
         .ok_or(outside)
 }
 
-/// The hub's clock in words. The school's zone is not known here, so the words name the one that is meant.
+/// Now, as a clock in the school shows it.
 fn printed_at() -> String {
     let seconds = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
     when(seconds)
@@ -96,27 +117,36 @@ impl Runtime {
     /// # Errors
     /// See [`PaperError`].
     pub fn register_pdf(&self, wanted: &RegisterWanted) -> Result<Vec<u8>, PaperError> {
-        let days = school_days(wanted.from)?;
-        let (school, mut rows) =
-            self.look(|hub| (hub.facts().name.clone(), class_list(hub, &wanted.class, &days)));
-        let mut decisions_open = 0;
+        let mut register = self.blank_register(&wanted.class, wanted.from)?;
+        register.blank = wanted.blank;
         if !wanted.blank {
-            for day in &days {
-                decisions_open += self.look_at_day(*day, |fold, _| add_marks(fold, &mut rows))?;
+            for day in &register.days {
+                let rows = &mut register.rows;
+                register.decisions_open += self.look_at_day(*day, |fold, _| add_marks(fold, rows))?;
             }
         }
-        let register = Register {
-            school,
-            class: wanted.class.clone(),
-            days,
-            rows,
-            blank: wanted.blank,
-            decisions_open,
-            printed_at: printed_at(),
-        };
         register.to_pdf().map_err(|error| PaperError::Sheet {
             class: wanted.class.clone(),
             error,
+        })
+    }
+
+    /// The sheet of a class for two weeks as it is printed, without a mark: what is keyed back is compared with it.
+    ///
+    /// # Errors
+    /// See [`PaperError`].
+    pub(super) fn blank_register(&self, class: &ClassName, from: Date) -> Result<Register, PaperError> {
+        self.look(|hub| {
+            let days = school_days(from, &hub.facts().policy)?;
+            Ok(Register {
+                school: hub.facts().name.clone(),
+                class: class.clone(),
+                rows: class_list(hub, class, &days),
+                days,
+                blank: true,
+                decisions_open: 0,
+                printed_at: printed_at(),
+            })
         })
     }
 
@@ -281,11 +311,13 @@ fn duty(duty: &Duty) -> String {
     }
 }
 
-/// A time as people read it; the minute is enough on paper.
+/// A time as people in the school read it, by its own clocks; the minute is enough on paper.
 fn when(unix_seconds: i64) -> String {
-    DateTime::from_timestamp(unix_seconds, 0).map_or_else(
+    let ahead = london::ahead_seconds(unix_seconds).unwrap_or(0);
+    let zone = if ahead == 0 { "GMT" } else { "BST" };
+    DateTime::from_timestamp(unix_seconds.saturating_add(ahead), 0).map_or_else(
         || unix_seconds.to_string(),
-        |at| at.format("%-d %b %Y %H:%M UTC").to_string(),
+        |at| format!("{} {zone}", at.format("%-d %b %Y %H:%M")),
     )
 }
 
@@ -295,7 +327,7 @@ mod tests {
 
     #[test]
     fn two_school_weeks_begin_on_the_monday_before() {
-        let days = school_days("2026-03-04".parse().expect("a date")).expect("days");
+        let days = weekdays("2026-03-04".parse().expect("a date")).expect("days");
         assert_eq!(days.len(), 10);
         assert_eq!(
             (days[0].to_string(), days[4].to_string()),
@@ -305,9 +337,35 @@ mod tests {
             (days[5].to_string(), days[9].to_string()),
             ("2026-03-09".into(), "2026-03-13".into())
         );
-        assert!(
-            school_days(Date::from_days(0)).is_err(),
-            "2000-01-01 was a Saturday"
+        assert!(weekdays(Date::from_days(0)).is_err(), "2000-01-01 was a Saturday");
+    }
+
+    #[test]
+    fn a_sheet_has_the_days_on_which_school_is_held() {
+        let calendar = daymark_core::calendar::file::read(
+            "terms = [{ name = \"Spring\", first = 2026-02-23, last = 2026-03-27 }]\ninsets = [{ date = 2026-03-06 }]",
         );
+        let policy = RegisterPolicy::new(None, Some(calendar.expect("a calendar")));
+        let of = |from: &str| school_days(from.parse().expect("a date"), &policy);
+        let days = of("2026-03-04").expect("days");
+        assert_eq!(days.len(), 9, "the INSET day is left out: {days:?}");
+        assert_eq!(days[4].to_string(), "2026-03-09");
+        assert_eq!(
+            of("2026-03-23").expect("days").len(),
+            10,
+            "the calendar says nothing of April"
+        );
+        let half_term = daymark_core::calendar::file::read(
+            "terms = [{ name = \"Spring\", first = 2026-01-05, last = 2026-03-27 }]\nclosures = [{ name = \"Half-term\", first = 2026-02-09, last = 2026-02-20 }]",
+        );
+        let policy = RegisterPolicy::new(None, Some(half_term.expect("a calendar")));
+        let words = school_days("2026-02-11".parse().expect("a date"), &policy).expect_err("no day");
+        assert!(words.to_string().contains("school is held on no day"), "{words}");
+    }
+
+    #[test]
+    fn times_on_paper_are_those_of_the_schools_clocks() {
+        assert_eq!(when(1_772_442_300), "2 Mar 2026 09:05 GMT");
+        assert_eq!(when(1_782_893_100), "1 Jul 2026 09:05 BST");
     }
 }

@@ -44,6 +44,8 @@ pub struct SessionView {
     pub two_different_marks: usize,
     /// Marks that a rule settled.
     pub settled_by_rule: usize,
+    /// Marks of lateness that a person must look at: `L` or `U`?
+    pub questions: usize,
     /// Marks that arrived after sign-off and wait.
     pub after_sign_off: usize,
     /// Entries that are out of order.
@@ -71,6 +73,8 @@ pub struct RowView {
     pub rule: Option<String>,
     /// Why a person must decide.
     pub why: Option<String>,
+    /// What the office is asked about the mark that stands, such as whether it is `L` or `U`.
+    pub question: Option<String>,
     /// Whether a child may be missing right now.
     pub urgent: bool,
     /// Whether the child counts as found.
@@ -247,6 +251,11 @@ pub fn row(fold: &DayFold, hub: &Hub, cell: Cell) -> RowView {
         code: folded.and_then(CellFold::code).map(|code| code.to_string()),
         rule,
         why,
+        question: hub
+            .facts()
+            .policy
+            .question(fold, &cell)
+            .map(|question| question.to_string()),
         urgent,
         accounted_for: folded.is_some_and(CellFold::accounted_for),
         marks: folded
@@ -319,24 +328,26 @@ fn numbers(fold: &DayFold, session: Session, rows: &[RowView]) -> SessionView {
         reason_not_known: count(&|row| row.code.as_deref() == Some("N")),
         two_different_marks: count(&|row| row.state == "disputed"),
         settled_by_rule: count(&|row| row.state == "settled"),
+        questions: count(&|row| row.question.is_some()),
         after_sign_off: rows.iter().map(|row| row.after_sign_off.len()).sum(),
         irregular: rows.iter().map(|row| row.irregular.len()).sum(),
     }
 }
 
-/// The cells that wait for the office: urgent ones first, then those that must be decided, then what arrived after
-/// sign-off, then what a rule settled and may be reversed.
+/// The cells that wait for the office: urgent ones first, then those that must be decided, then questions, then what
+/// arrived after sign-off, then what a rule settled and may be reversed.
 pub fn decisions(fold: &DayFold, hub: &Hub) -> Vec<RowView> {
     let mut open: Vec<RowView> = fold
         .cells()
-        .filter(|(_, folded)| open_question(folded))
+        .filter(|(cell, folded)| open_question(folded) || hub.facts().policy.question(fold, cell).is_some())
         .map(|(cell, _)| row(fold, hub, *cell))
         .collect();
     let rank = |row: &RowView| match (row.urgent, row.state.as_str(), row.after_sign_off.is_empty()) {
         (true, ..) => 0,
         (_, "disputed", _) => 1,
-        (_, _, false) => 2,
-        _ => 3,
+        _ if row.question.is_some() => 2,
+        (_, _, false) => 3,
+        _ => 4,
     };
     open.sort_by(|a, b| (rank(a), a.session, &a.name).cmp(&(rank(b), b.session, &b.name)));
     open

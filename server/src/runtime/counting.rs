@@ -67,16 +67,24 @@ impl Runtime {
         });
         let mut going = Vec::new();
         for trip in trips {
-            let said = self.statements(&DocumentId::Trip(trip), |item| match item {
-                Item::Trip(statement) => Some(statement),
-                _ => None,
-            })?;
-            let view = TripView::of(&said);
+            let view = self.trip(trip)?;
             if view.goes_on(date) {
                 going.push((trip, view));
             }
         }
         Ok(going)
+    }
+
+    /// What a trip's document says; nothing where the register has no such trip.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) fn trip(&self, trip: TripId) -> Result<TripView, RuntimeError> {
+        let said = self.statements(&DocumentId::Trip(trip), |item| match item {
+            Item::Trip(statement) => Some(statement),
+            _ => None,
+        })?;
+        Ok(TripView::of(&said))
     }
 
     fn statements<T>(

@@ -8,18 +8,18 @@ pub mod view;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use daymark_core::attendance::Group;
 use daymark_core::attendance::worklists::trust::{School, TrustView, trust_view};
 use daymark_core::attendance::worklists::{AsOf, List, Records, VisitCase, Worklists};
-use daymark_core::calendar::{Calendar, Span};
+use daymark_core::attendance::{Group, Tally};
+use daymark_core::calendar::{Calendar, SchoolYear, Span};
 use daymark_core::ids::SchoolId;
-use daymark_core::roster::Roster;
+use daymark_core::roster::{Pupil, Roster};
 use daymark_core::rules::RuleBook;
 use daymark_core::session::Date;
 
 use self::model::Model;
 use self::view::{FigureRow, ListView, RowView};
-use crate::runtime::{Runtime, RuntimeError};
+use crate::runtime::{Runtime, RuntimeError, now_ms};
 
 /// Why nothing can be counted.
 #[derive(Debug, thiserror::Error)]
@@ -66,12 +66,26 @@ pub enum When {
 }
 
 impl When {
+    /// Now, by the server's clock.
+    pub fn now() -> Self {
+        Self::Now(i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX))
+    }
+
     fn as_of(self) -> Result<AsOf, CountError> {
         match self {
             Self::Now(seconds) => AsOf::moment(seconds).ok_or(CountError::NoSuchTime),
             Self::EndOf(date) => Ok(AsOf::end_of(date)),
         }
     }
+}
+
+/// Attendance of a school year, pupil by pupil.
+#[derive(Debug, Clone)]
+pub struct YearTotals {
+    /// Which year.
+    pub year: SchoolYear,
+    /// Everybody on the roster, in the order of their numbers, who has left included.
+    pub pupils: Vec<(Pupil, Tally)>,
 }
 
 /// The register of a school, counted.
@@ -89,11 +103,6 @@ impl Counted {
             policy,
             model: Mutex::default(),
         }
-    }
-
-    /// The school's rules over time, by which it is counted.
-    pub fn rules(&self) -> &RuleBook {
-        &self.policy.rules
     }
 
     /// Counts all that is there, so that the first who asks need not wait for it.
@@ -177,6 +186,34 @@ impl Counted {
             groups
                 .map(|group| FigureRow::of_group(&group, model.attendance.tally_of(&group, span)))
                 .collect()
+        })
+    }
+
+    /// Attendance of everybody on the roster in a school year, or in this one, up to now.
+    ///
+    /// # Errors
+    /// As for [`Self::list`].
+    pub fn year_totals(&self, year: Option<SchoolYear>) -> Result<YearTotals, CountError> {
+        let at = When::now().as_of()?;
+        self.with(|model, roster| {
+            let calendar = model.attendance.calendar();
+            let year = year.unwrap_or_else(|| calendar.school_year(at.today()));
+            let days = calendar.school_days().iter();
+            let mut of_year = days.filter(|day| day.year == year && day.date <= at.today());
+            let first = of_year.next().map(|day| day.date);
+            let span = first.map(|first| Span {
+                first,
+                last: of_year.next_back().map_or(first, |day| day.date),
+            });
+            let tally = |pupil: &Pupil| {
+                let counted = span.map(|span| model.attendance.tally(pupil.number, span));
+                counted.unwrap_or_default()
+            };
+            let pupils = roster.pupils.values();
+            YearTotals {
+                year,
+                pupils: pupils.map(|pupil| (pupil.clone(), tally(pupil))).collect(),
+            }
         })
     }
 

@@ -183,7 +183,7 @@ impl FigureRow {
 }
 
 /// Rounded down, so that nobody who is below a threshold reads as if they were at it.
-fn percent(tally: Tally) -> Option<String> {
+pub(crate) fn percent(tally: Tally) -> Option<String> {
     let tenths = (u64::from(tally.attended) * 1000).checked_div(u64::from(tally.possible()))?;
     Some(format!("{}.{}", tenths / 10, tenths % 10))
 }

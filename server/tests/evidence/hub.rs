@@ -48,6 +48,7 @@ pub(crate) fn hub(school: &School) -> Arc<Runtime> {
         school: SCHOOL,
         name: "Made-up Primary".to_owned(),
         rules: Rules::default().into(),
+        policy: std::sync::Arc::default(),
         key: school_key(),
     };
     Runtime::start(facts, device_key(DESK), Arc::new(store)).unwrap()

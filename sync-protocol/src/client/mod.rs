@@ -23,12 +23,13 @@ use daymark_core::fold::{DatedRules, DayFold, Terms};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{ActorId, ChangeHash, EntryId, INCARNATION_BYTES, PupilNumber, SchoolId};
 use daymark_core::item::{Item, Statement, statement_id};
+use daymark_core::rules::RegisterPolicy;
 use daymark_core::session::Date;
 use daymark_core::signature::{Signature, SignedChange, split};
 use daymark_core::trip::TripView;
 use daymark_core::visit::{AccountPart, VisitView};
 
-use crate::brief::Brief;
+use crate::brief::{Brief, BriefPolicy};
 use crate::duties::DutyList;
 use crate::keys::{KeyRing, NotVerified};
 use crate::version::FrameError;
@@ -161,6 +162,12 @@ impl Replica {
         self.brief()
             .map(|brief| DatedRules::from(&brief.rules))
             .unwrap_or_default()
+    }
+
+    /// What it knows of its school's rules of recording, and of its calendar.
+    pub fn policy(&self) -> Arc<RegisterPolicy> {
+        let policy = self.brief().and_then(|brief| brief.policy.as_ref());
+        Arc::new(policy.map(BriefPolicy::read).unwrap_or_default())
     }
 
     fn terms(&self, date: Date) -> Terms {

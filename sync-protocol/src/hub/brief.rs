@@ -13,7 +13,9 @@ use daymark_core::trip::TripView;
 
 use super::access::trip_statements;
 use super::{DeviceFacts, Hub};
-use crate::brief::{Became, Brief, BriefCell, BriefPerson, BriefPupil, BriefSession, Fate, SettledBy, Shown};
+use crate::brief::{
+    Became, Brief, BriefCell, BriefPerson, BriefPolicy, BriefPupil, BriefSession, Fate, SettledBy, Shown,
+};
 use crate::frame::Window;
 use crate::limits::BRIEF_DAYS;
 
@@ -39,6 +41,7 @@ impl Hub {
             pupils: self.pupils(&scope),
             classes: facts.grant.classes.iter().cloned().collect(),
             good_until: self.good_until(&facts, &trips, now_ms),
+            policy: self.policy(window, now_ms),
             trips,
             ..Brief::default()
         };
@@ -68,6 +71,22 @@ impl Hub {
         Some(end.map_or(last, |end| last.min(end)))
     }
 
+    /// The rules of recording, and the calendar around the window: where there is none, around today.
+    fn policy(&self, window: Option<Window>, now_ms: u64) -> Option<BriefPolicy> {
+        let today = || date_of(i64::try_from(now_ms / 1000).ok()?);
+        let around = window.map(|window| window.from).or_else(today)?;
+        BriefPolicy::of(&self.facts.policy, around)
+    }
+
+    /// Whether a session ends at a time of its own for a national curriculum year.
+    fn ends_apart(&self, year: &str) -> bool {
+        let mut sets = self.facts.policy.sets().iter();
+        sets.any(|(_, rules)| {
+            let mut times = rules.am.iter().chain(&rules.pm);
+            times.any(|times| times.ends_by_year.contains_key(year))
+        })
+    }
+
     fn staff(&self) -> Vec<BriefPerson> {
         self.roster
             .staff
@@ -91,6 +110,7 @@ impl Hub {
                 number: pupil.number,
                 name: pupil.listed_as(),
                 class: pupil.class.clone(),
+                year: Some(pupil.year.clone()).filter(|year| self.ends_apart(year)),
             })
             .collect()
     }

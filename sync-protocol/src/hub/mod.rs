@@ -26,6 +26,7 @@ use daymark_core::log::checkpoint::{SignedCheckpoint, VerifiedCheckpoint};
 use daymark_core::log::key::NoteKey;
 use daymark_core::log::proof::LogHash;
 use daymark_core::roster::Roster;
+use daymark_core::rules::RegisterPolicy;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_core::trip::TripView;
@@ -46,6 +47,8 @@ pub struct SchoolFacts {
     pub name: String,
     /// Which rules settle by themselves, by the date of the marks.
     pub rules: DatedRules,
+    /// What those who record must know of its rules, and its calendar.
+    pub policy: Arc<RegisterPolicy>,
     /// What the school signs with.
     pub key: SecretKey,
 }

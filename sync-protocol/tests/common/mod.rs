@@ -113,6 +113,8 @@ pub fn author(device: u32, duty: &Duty, now: i64) -> Author {
         device: DeviceNumber(device),
         now,
         clock: None,
+        role: daymark_core::roster::Role::Office,
+        policy: std::sync::Arc::default(),
     }
 }
 
@@ -203,6 +205,7 @@ pub fn facts() -> SchoolFacts {
         school: SCHOOL,
         name: "Hill Road Primary".into(),
         rules: Rules::default().into(),
+        policy: std::sync::Arc::default(),
         key: school_key(),
     }
 }

@@ -12,6 +12,7 @@ use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId};
 use daymark_core::record::{Author, Mark};
 use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
+use daymark_core::rules::RegisterPolicy;
 use daymark_core::session::Date;
 use daymark_core::signature::SecretKey;
 use daymark_sync_protocol::client::{Identity, Record};
@@ -57,6 +58,11 @@ pub(crate) struct School {
 impl School {
     /// Six pupils of class 4B, numbers 1001 to 1006, and two members of staff.
     pub(crate) fn new() -> Self {
+        Self::of(RegisterPolicy::default())
+    }
+
+    /// The same with rules of its own.
+    pub(crate) fn of(policy: RegisterPolicy) -> Self {
         let pupils = (1001..=1006).map(|number| {
             let pupil = Pupil {
                 number: PupilNumber(number),
@@ -93,6 +99,7 @@ impl School {
                 school: SchoolId(123_456),
                 name: "Hill Primary".into(),
                 rules: Rules::default().into(),
+                policy: Arc::new(policy),
                 key: school_key(),
             },
             roster: Roster {

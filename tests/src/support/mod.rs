@@ -3,6 +3,7 @@
 pub mod binaries;
 pub mod device;
 pub mod dice;
+pub mod paper;
 pub mod ran;
 pub mod read;
 pub mod recorder;

@@ -76,6 +76,7 @@ fn hub() -> Hub {
             school: SCHOOL,
             name: "Made-up Primary".to_owned(),
             rules: Rules::default().into(),
+            policy: std::sync::Arc::default(),
             key: key(0),
         },
         roster: Roster::default(),

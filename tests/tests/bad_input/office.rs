@@ -191,3 +191,26 @@ fn the_commands_refuse_what_the_rules_refuse_and_name_it() {
         "{words}"
     );
 }
+
+#[test]
+fn a_body_over_its_limit_is_said_to_be_too_large_whatever_its_kind() {
+    let school = School::open();
+    let token = token(&school);
+    let long = format!(
+        r#"{{"date":"2026-03-02","session":"AM","pupil":1001,"code":"I","reason":"{}","by":"j-roe"}}"#,
+        "x".repeat(10 * 1024 * 1024)
+    );
+    for path in [
+        "/v1/office/decisions",
+        "/v1/office/amendments",
+        "/v1/office/sign-off",
+    ] {
+        let headers = [
+            ("authorization", token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        Wire::to(school.server().address())
+            .send("POST", path, &headers, long.as_bytes())
+            .problem(413, "too-large");
+    }
+}

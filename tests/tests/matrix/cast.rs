@@ -80,7 +80,8 @@ pub(crate) struct Cast {
 impl Cast {
     /// Enrols everybody, and has every paper written.
     pub(crate) fn gather() -> Self {
-        let school = School::open();
+        let school =
+            School::open_with(|settings| settings.replace("[school]", "[school]\nlaestab = \"820/1234\""));
         let device = |role: &'static str| {
             let classes: &[&str] = if role == "teacher" { &["4B"] } else { &[] };
             (

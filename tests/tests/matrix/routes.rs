@@ -87,6 +87,14 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
             path = path.replace("{list}", "reasons-owed");
             (String::new(), String::new())
         }
+        "exportCtf" => (String::new(), json!({ "sequence": 1 }).to_string()),
+        "keyIn" => {
+            let code = cast.school.sheet_code("4B", DAY);
+            let rows: String = (1..=8).map(|row| format!("{row} -\n")).collect();
+            let blank = format!("sheet {code}\n{DAY} AM\n{rows}");
+            let wanted = json!({ "class": "4B", "from": DAY, "by": "j-roe", "text": blank, "dry_run": true });
+            (String::new(), wanted.to_string())
+        }
         "exportMarksMapped" => (String::new(), json!({ "from": DAY, "to": DAY }).to_string()),
         "printRegister" => (format!("?class=4B&from={DAY}"), String::new()),
         "printPupil" => (format!("{span}&pupil=1006"), String::new()),
@@ -125,6 +133,16 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
             }
             let decision = json!({ "date": DAY, "session": "AM", "pupil": 1006, "code": "N", "reason": "Asked", "by": "j-roe" });
             (String::new(), decision.to_string())
+        }
+        "amend" => {
+            // Something to amend.
+            let DocumentId::Sheet(_, duty) = Paper::Class4B.id() else {
+                unreachable!("a sheet")
+            };
+            let device = &cast.roles["teacher"];
+            device.record(&[device.entry(&duty, Session::Am, 1005, "N")]);
+            let amendment = json!({ "date": DAY, "session": "AM", "pupil": 1005, "code": "O", "reason": "Asked", "by": "j-roe" });
+            (String::new(), amendment.to_string())
         }
         "signOff" => (
             String::new(),

@@ -2,9 +2,11 @@
 
 mod amendments;
 mod day;
+mod desk;
 mod handover;
 mod marks_meet;
 mod office;
+mod policy;
 mod sign_off;
 mod trips;
 mod visits;

@@ -1,9 +1,10 @@
 //! What a trust is shown of its schools: sums alone. No type in this file can hold a pupil, and a number so small that
 //! somebody could be recognised by it never leaves it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::RulesInForce;
 use crate::attendance::{Absence, Attendance, Group, Tally};
@@ -88,8 +89,34 @@ impl Serialize for PupilCount {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Number(u32),
+    Words(String),
+}
+
+impl<'de> Deserialize<'de> for PupilCount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let shown = match Written::deserialize(deserializer)? {
+            Written::Number(count) if count >= SMALL_COUNT => Shown::Exactly(count),
+            Written::Number(count) => {
+                return Err(de::Error::custom(format!(
+                    "{count} is a number of pupils below {SMALL_COUNT}, which no file of figures shows"
+                )));
+            }
+            Written::Words(words) => [Shown::FewerThanSmall, Shown::Withheld]
+                .into_iter()
+                .find(|shown| Self(*shown).to_string() == words)
+                .ok_or_else(|| de::Error::custom(format!("{words:?} is no number of pupils")))?,
+        };
+        Ok(Self(shown))
+    }
+}
+
 /// What is shown of one school, or of all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Figures {
     /// Pupils on roll.
     pub pupils: PupilCount,
@@ -102,8 +129,11 @@ pub struct Figures {
 }
 
 /// What a trust is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TrustView {
+    /// Up to the end of which day.
+    pub as_of: Date,
     /// Each school, in the order given.
     pub schools: Vec<(SchoolId, Figures)>,
     /// All of them.
@@ -180,6 +210,7 @@ pub fn trust_view(schools: &[School<'_>], today: Date) -> TrustView {
     let pupils = total(|raw| raw.pupils, |figures| figures.pupils);
     let sums_shown = pupils.exactly().is_some();
     TrustView {
+        as_of: today,
         total: Figures {
             pupils,
             sessions: sums_shown.then(|| raw.iter().map(|raw| raw.sessions).sum()),
@@ -188,4 +219,63 @@ pub fn trust_view(schools: &[School<'_>], today: Date) -> TrustView {
         },
         schools: schools.iter().map(|school| school.school).zip(safe).collect(),
     }
+}
+
+/// Why files of figures are not joined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// There is none.
+    #[error("there are no figures to join: give a file of each school")]
+    Nothing,
+    /// A school is in two of them.
+    #[error("school {0} is in two files: give one of each school")]
+    Twice(SchoolId),
+    /// They are of different days.
+    #[error("figures of {ours} and of {theirs} do not add up: make them anew with one --date")]
+    OtherDay {
+        /// Of the first file.
+        ours: Date,
+        /// Of another.
+        theirs: Date,
+    },
+}
+
+/// The figures of several schools in one, from what each of them shows. Whoever joins them knows no hidden number, so a
+/// total of a column with one is withheld.
+///
+/// # Errors
+/// See [`JoinError`].
+pub fn join(views: &[TrustView]) -> Result<TrustView, JoinError> {
+    let as_of = views.first().ok_or(JoinError::Nothing)?.as_of;
+    if let Some(other) = views.iter().find(|view| view.as_of != as_of) {
+        return Err(JoinError::OtherDay {
+            ours: as_of,
+            theirs: other.as_of,
+        });
+    }
+    let schools: Vec<(SchoolId, Figures)> = views.iter().flat_map(|view| view.schools.clone()).collect();
+    let mut known = BTreeSet::new();
+    if let Some((twice, _)) = schools.iter().find(|(school, _)| !known.insert(*school)) {
+        return Err(JoinError::Twice(*twice));
+    }
+    let total = |shown: fn(&Figures) -> PupilCount| {
+        let counts: Option<Vec<u32>> = schools
+            .iter()
+            .map(|(_, figures)| shown(figures).exactly())
+            .collect();
+        counts.map_or(PupilCount(Shown::Withheld), |counts| {
+            PupilCount::of(counts.iter().sum())
+        })
+    };
+    let sessions: Option<Vec<Tally>> = schools.iter().map(|(_, figures)| figures.sessions).collect();
+    Ok(TrustView {
+        as_of,
+        total: Figures {
+            pupils: total(|figures| figures.pupils),
+            sessions: sessions.map(|sessions| sessions.into_iter().sum()),
+            persistently_absent: total(|figures| figures.persistently_absent),
+            severely_absent: total(|figures| figures.severely_absent),
+        },
+        schools,
+    })
 }

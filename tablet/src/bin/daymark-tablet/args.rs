@@ -7,7 +7,7 @@ use daymark_core::ids::PersonId;
 use daymark_core::session::Date;
 use daymark_tablet::Moment;
 
-use crate::{bundle, decisions, enrol, log, mark, pin, register, sign_off, sync, trip, visit};
+use crate::{arrive, bundle, decisions, enrol, log, mark, pin, register, sign_off, sync, trip, visit};
 
 /// The tablet without a screen: marks, trips and visits, recorded with or without a signal.
 ///
@@ -16,8 +16,8 @@ use crate::{bundle, decisions, enrol, log, mark, pin, register, sign_off, sync, 
 /// What a tablet keeps is sealed, and opens with a person's PIN: from --pin-file, from the environment variable
 /// `DAYMARK_PIN`, or asked for at a terminal. It is never an argument, which other users of the machine could read.
 ///
-/// Exit codes: 0 done; 1 failed, and nothing of it was saved; 2 wrong usage; 3 ran and found problems: `mark` where
-/// some pupils were not marked, `trip count` where somebody is missing, `conflicts` with an open decision, `pending`
+/// Exit codes: 0 done; 1 failed, and nothing of it was saved; 2 wrong usage; 3 ran and found problems: `mark`
+/// and `arrive` where some pupils were not marked, `trip count` where somebody is missing, `conflicts` with an open decision, `pending`
 /// and `sync` with something that the school could not take, `bundle import` where something was not taken,
 /// `sign-off` with gaps, `ledger` with an amendment out of order, `visit show` with something out of order.
 #[derive(Debug, Parser)]
@@ -70,6 +70,9 @@ pub(crate) enum Verb {
     Today,
     /// Mark pupils. Good marks are saved together; bad ones are refused by name (exit 3).
     Mark(mark::MarkArgs),
+    /// Mark pupils who come late: L or U by the time and the school's rules. Near the closing it is L, and the office is
+    /// asked (exit 3 where somebody was not marked).
+    Arrive(arrive::ArriveArgs),
     /// Take a mark back: it stays visible as an entry of its own.
     Undo(mark::UndoArgs),
     /// The register, with the state of every mark.

@@ -24,8 +24,6 @@ pub(crate) struct Context {
     pub(crate) home: PathBuf,
     pub(crate) clock: DeviceClock,
     pub(crate) moment: Moment,
-    /// Whether the clock was given: only then its local time is the school's.
-    pub(crate) is_clock_given: bool,
     pub(crate) date: Date,
     pub(crate) by: Option<PersonId>,
     pub(crate) pin_file: Option<PathBuf>,
@@ -37,7 +35,7 @@ pub(crate) struct Context {
 }
 
 /// Under which duty: the flags that several commands share.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[group(required = false, multiple = false)]
 pub(crate) struct DutyArgs {
     /// Under which trip.
@@ -109,7 +107,6 @@ impl Context {
             home,
             clock,
             moment,
-            is_clock_given: global.at.is_some(),
             date,
             by: global.by,
             pin_file: global.pin_file,

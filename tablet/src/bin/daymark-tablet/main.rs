@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod arrive;
 mod bundle;
 mod context;
 mod decisions;
@@ -51,6 +52,7 @@ fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
         Verb::Pin(verb) => pin::run(context, verb),
         Verb::Today => today::run(context),
         Verb::Mark(args) => mark::run(context, &args),
+        Verb::Arrive(args) => arrive::run(context, &args),
         Verb::Undo(args) => mark::undo(context, &args),
         Verb::Register(args) => register::run(context, &args),
         Verb::Trip(verb) => trip::run(context, verb),

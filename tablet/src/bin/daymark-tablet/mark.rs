@@ -5,12 +5,14 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Particulars, Person, TimeOfDay};
 use daymark_core::ids::{PupilNumber, TripId};
 use daymark_core::record::Mark;
-use daymark_core::session::Session;
+use daymark_core::session::{Date, Session};
+use daymark_core::trip::checks::TripProblem;
 use daymark_core::trip::{TripSession, TripView};
 use daymark_sync_protocol::client::Replica;
-use daymark_tablet::{people, trips, words};
+use daymark_tablet::{arrivals, people, trips, words};
 use serde_json::json;
 
+use crate::arrive::{self, ArriveArgs};
 use crate::context::{Context, DutyArgs};
 use crate::error::{CliError, Done};
 
@@ -19,7 +21,7 @@ pub(crate) struct MarkArgs {
     /// AM or PM.
     #[arg(long)]
     session: Session,
-    /// The register code. [default on a trip: the trip's code]
+    /// The register code. [default on a trip: the trip's code; with --arrived: L or U by the school's rules]
     #[arg(long)]
     code: Option<Code>,
     /// The pupil's number, or several: `--pupil 1005 1006`.
@@ -33,7 +35,7 @@ pub(crate) struct MarkArgs {
     /// How many you counted: the marks are made only if exactly as many are to be marked.
     #[arg(long, requires = "all")]
     count: Option<usize>,
-    /// When the pupil arrived, for L and U. [default with --at: that time]
+    /// When the pupil arrived, school-local, for L and U. [default: now]
     #[arg(long, value_name = "HH:MM")]
     arrived: Option<TimeOfDay>,
     /// The nature of the activity or cause. [default on a trip: the trip's]
@@ -69,6 +71,21 @@ pub(crate) struct UndoArgs {
     /// Why.
     #[arg(long, default_value = "Marked in error")]
     reason: String,
+}
+
+impl MarkArgs {
+    /// The same for pupils whose code the time of arrival says.
+    fn came_late(&self) -> ArriveArgs {
+        ArriveArgs {
+            pupils: self.pupils.clone(),
+            session: Some(self.session),
+            arrived: self.arrived,
+            duty: self.duty.clone(),
+            comment: self.comment.clone(),
+            reason: self.reason.clone(),
+            unlisted: self.unlisted,
+        }
+    }
 }
 
 /// The trip that a mark belongs to, with what is known of it.
@@ -107,10 +124,19 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
     let duty = args.duty.resolve(replica, context.date)?;
     let going = going(replica, args, &duty)?;
     let plan_code = going.as_ref().and_then(|going| Some(going.view.plan()?.code));
-    let code = args
-        .code
-        .or(plan_code)
-        .ok_or_else(|| CliError::Usage("say which mark: give --code, such as --code V".to_owned()))?;
+    let code = match (args.code.or(plan_code), args.arrived) {
+        (Some(code), _) => code,
+        (None, Some(_)) => {
+            drop(tablet);
+            return arrive::run(context, &args.came_late());
+        }
+        (None, None) => {
+            return Err(CliError::Usage(
+                "say which mark: give --code, such as --code V, or --arrived HH:MM for L or U by the school's rules"
+                    .to_owned(),
+            ));
+        }
+    };
     let author = context.author(&tablet, duty.clone())?;
 
     let pupils = if args.all {
@@ -125,20 +151,17 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
     let (good, unknown): (Vec<PupilNumber>, Vec<PupilNumber>) = pupils
         .into_iter()
         .partition(|pupil| known.as_ref().is_none_or(|known| known.contains(pupil)));
-    let marks: Vec<(PupilNumber, Mark)> = good
+    let marks = good
         .into_iter()
-        .map(|pupil| (pupil, mark(context, args, code, going.as_ref(), pupil)))
-        .collect();
+        .map(|pupil| (pupil, mark(context, args, code, going.as_ref(), pupil)));
+    let (marks, unfit) = fit_for_the_trip(replica, going.as_ref(), context.date, args, marks);
     let report = tablet.mark(&author, context.date, args.session, &marks)?;
 
     let replica = tablet.replica();
     let mut refused: Vec<(PupilNumber, String)> = unknown
         .into_iter()
-        .map(|pupil| {
-            let why =
-                "is not among the pupils that this tablet knows: check the number, sync, or give --unlisted";
-            (pupil, why.to_owned())
-        })
+        .map(|pupil| (pupil, people::NOT_KNOWN.to_owned()))
+        .chain(unfit)
         .collect();
     refused.extend(
         report
@@ -175,14 +198,58 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
             ));
         }
         for (pupil, why) in &refused {
-            lines.push(format!(
-                "Not marked: {}: {why}",
-                people::pupil_words(replica, *pupil)
+            lines.push(words::not_marked(
+                *pupil,
+                &people::pupil_words(replica, *pupil),
+                why,
             ));
         }
         lines.join("\n")
     })?;
     Ok(Done::found_if(!refused.is_empty()))
+}
+
+/// A pupil who is not marked, and why.
+type Refused = (PupilNumber, String);
+
+/// The marks that fit their trip, and why the others do not. Who is not on the list may go along nonetheless: with
+/// --unlisted the mark says so, and no rule settles anything by it.
+fn fit_for_the_trip(
+    replica: &Replica,
+    going: Option<&Going>,
+    date: Date,
+    args: &MarkArgs,
+    marks: impl Iterator<Item = (PupilNumber, Mark)>,
+) -> (Vec<(PupilNumber, Mark)>, Vec<Refused>) {
+    let Some(going) = going.filter(|going| going.view.plan().is_some()) else {
+        return (marks.collect(), Vec::new());
+    };
+    let at = TripSession {
+        date,
+        session: args.session,
+    };
+    let mut unfit = Vec::new();
+    let fit = marks.filter(|(pupil, mark)| {
+        if args.went_on.is_some() && !mark.code.approved_elsewhere() {
+            return true; // A mark of a class, beside which the trip says nothing.
+        }
+        let visit = mark.particulars.visit.as_ref();
+        let supervisor = visit.map(|visit| &visit.supervisor);
+        match trips::check_mark(replica, &going.view, at, *pupil, mark.code, supervisor) {
+            Ok(()) => true,
+            Err(TripProblem::NotListed { .. }) if args.unlisted => true,
+            Err(why @ TripProblem::NotListed { .. }) => {
+                unfit.push((*pupil, format!("{why}, or give --unlisted")));
+                false
+            }
+            Err(why) => {
+                unfit.push((*pupil, why.to_string()));
+                false
+            }
+        }
+    });
+    let fit = fit.collect();
+    (fit, unfit)
 }
 
 /// Everybody who is to be marked, if they are as many as were counted; otherwise who they are, and nothing is marked.
@@ -201,17 +268,19 @@ fn to_mark(
         date: context.date,
         session: args.session,
     };
-    let pupils: Vec<PupilNumber> = trips::unmarked(replica, going.trip, &going.view, at)
-        .into_iter()
-        .collect();
+    if !replica.policy().may_be_held(at.date, at.session) {
+        return Err(CliError::Failed(TripProblem::NoSession { at }.to_string()));
+    }
+    let pupils: Vec<PupilNumber> = trips::unmarked(replica, &going.view, at).into_iter().collect();
     let counted = args.count.unwrap_or_default();
     if pupils.len() == counted {
         return Ok(Ok(pupils));
     }
     let shown = json!({ "counted": counted, "to_mark": pupils, "recorded": [] });
     context.show(&shown, || {
+        let names = if pupils.is_empty() { "." } else { ":" };
         let mut lines = vec![format!(
-            "Nothing was marked: {counted} counted, and {} to be marked:",
+            "Nothing was marked: {counted} counted, and {} to be marked{names}",
             words::count_is(pupils.len(), "pupil")
         )];
         lines.extend(
@@ -233,12 +302,9 @@ fn mark(context: &Context, args: &MarkArgs, code: Code, going: Option<&Going>, p
         plan.filter(|plan| plan.code == code)
             .and_then(|plan| plan.nature.clone())
     });
-    let came_late = code == Code::LATE || code == Code::AFTER_CLOSING;
-    // The system's clock runs in UTC, and arrival is school-local: only a clock that was given can say it.
-    let shown_time = context
-        .moment
-        .minute_of_day()
-        .filter(|_| context.is_clock_given && came_late);
+    let shown_time = arrivals::school_time(context.moment)
+        .filter(|_| code.is_late())
+        .and_then(|time| TimeOfDay::from_seconds(time.seconds() / 60 * 60));
     Mark {
         code,
         particulars: Particulars {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use daymark_sync_protocol::frame::Window;
 use daymark_sync_protocol::poke::Scope;
-use daymark_tablet::pending::pending as pending_items;
+use daymark_tablet::pending::{Waiting, pending as pending_items};
 use daymark_tablet::{Ask, HttpTransport, SchoolCa, SyncError, SyncOutcome, words};
 use serde_json::json;
 
@@ -62,13 +62,13 @@ async fn once(
     let outcome = match tablet.sync(transport, || context.clock.now_ms(), ask).await {
         Ok(outcome) => outcome,
         Err(SyncError::Transport(error)) if error.is_no_signal() => {
-            let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
+            let saved = words::records_are(Waiting::of(tablet.replica()));
             return Err(CliError::Failed(format!(
                 "No signal. {saved} saved on this tablet. ({error})"
             )));
         }
         Err(error) if tablet.is_reported_lost(&error) => {
-            let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
+            let saved = words::records_are(Waiting::of(tablet.replica()));
             let locked = match tablet.home_mut().keyring_mut() {
                 Some(keyring) => {
                     keyring.forget_everybody()?;
@@ -81,7 +81,7 @@ async fn once(
             )));
         }
         Err(error) => {
-            let saved = words::count_is(tablet.replica().not_yet_sent(), "mark");
+            let saved = words::records_are(Waiting::of(tablet.replica()));
             return Err(CliError::Failed(format!(
                 "{error}. {saved} saved on this tablet."
             )));
@@ -99,7 +99,11 @@ async fn once(
 
 fn text(outcome: &SyncOutcome) -> String {
     let mut lines = Vec::new();
-    let sent = words::count(outcome.statements_acknowledged, "mark");
+    let marks = outcome.marks_acknowledged;
+    let sent = words::records(Waiting {
+        marks,
+        others: outcome.statements_acknowledged.saturating_sub(marks),
+    });
     lines.push(
         match (outcome.statements_acknowledged, outcome.statements_waiting) {
             (0, 0) => "School has everything; nothing was waiting here.".to_owned(),
@@ -238,7 +242,7 @@ pub(crate) fn pending(context: &Context) -> Result<Done, CliError> {
         format!(
             "{}\n{} not at school yet.",
             table(&rows),
-            words::count_is(total, "mark")
+            words::records_are(Waiting::of(tablet.replica()))
         )
     })?;
     Ok(Done::found_if(items.iter().any(|item| item.state == "refused")))

@@ -3,6 +3,7 @@
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
 use daymark_core::session::{Date, Session};
+use daymark_tablet::pending::Waiting;
 use daymark_tablet::{Moment, people, trips, words};
 use serde_json::json;
 
@@ -109,7 +110,7 @@ pub(crate) fn run(context: &Context) -> Result<Done, CliError> {
         }
         lines.push(match waiting {
             0 => "Nothing waits here.".to_owned(),
-            many => format!("{} saved on this tablet, not at school yet.", words::count_is(many, "mark")),
+            _ => format!("{} saved on this tablet, not at school yet.", words::records_are(Waiting::of(replica))),
         });
         if refused > 0 {
             lines.push(format!("{} that the school could not take: see `pending`.", words::count(refused, "item")));

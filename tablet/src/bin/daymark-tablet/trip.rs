@@ -7,6 +7,7 @@ use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{DeviceNumber, PupilNumber, TripId};
 use daymark_core::roster::Role;
 use daymark_core::session::Session;
+use daymark_core::trip::checks::TripProblem;
 use daymark_core::trip::{TripPlan, TripSession, TripStatement, TripView};
 use daymark_sync_protocol::client::Replica;
 use daymark_tablet::{Moment, people, trips, words};
@@ -119,39 +120,45 @@ fn create(context: &Context, args: CreateArgs) -> Result<Done, CliError> {
             grant.role
         )));
     }
-    let shown = json!({ "trip": trip, "plan": plan });
-    let text = format!(
+    let remarks = problems(trips::check_plan(tablet.replica(), &plan))?;
+    let shown = json!({ "trip": trip, "plan": plan, "remarks": remarks });
+    let mut text = format!(
         "Trip {} with {}: {trip}\n{}.",
         plan.title,
         words::count(plan.participants.len(), "pupil"),
         words::SAVED
     );
+    for remark in &remarks {
+        text.push_str("\nNote: ");
+        text.push_str(remark);
+    }
     let statement = context.statement(&tablet, TripStatement::Plan(plan))?;
     tablet.say_of_trip(&id, statement)?;
     context.show(&shown, || text)?;
     Ok(Done::Ok)
 }
 
+/// What is not right about a plan stops it; but for sessions that the school does not hold: a trip on an INSET day has
+/// head counts and no marks, and that is only remarked on.
+fn problems(found: Vec<TripProblem>) -> Result<Vec<String>, CliError> {
+    let (remarks, wrong): (Vec<TripProblem>, Vec<TripProblem>) = found
+        .into_iter()
+        .partition(|problem| matches!(problem, TripProblem::NoSession { .. }));
+    let words = |problems: &[TripProblem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if wrong.is_empty() {
+        return Ok(words(&remarks));
+    }
+    if wrong
+        .iter()
+        .any(|problem| matches!(problem, TripProblem::Code { .. }))
+    {
+        return Err(CliError::Usage(words(&wrong).join("; ")));
+    }
+    Err(CliError::Failed(words(&wrong).join("; ")))
+}
+
 fn plan(tablet: &FileTablet, args: CreateArgs) -> Result<TripPlan, CliError> {
     let replica = tablet.replica();
-    if !args.code.approved_elsewhere() {
-        return Err(CliError::Usage(format!(
-            "--code {} is not one of a trip: give V, P, B, K or W",
-            args.code
-        )));
-    }
-    if args.code == Code::VISIT && args.supervisors.is_empty() {
-        return Err(CliError::Failed(
-            "code V is not lawful without a supervising member of the school's staff: give --supervisor STAFF_ID"
-                .to_owned(),
-        ));
-    }
-    if matches!(args.code.as_str(), "B" | "K") && args.nature.is_none() {
-        return Err(CliError::Failed(format!(
-            "code {} needs the nature of the activity: give --nature",
-            args.code
-        )));
-    }
     let supervisors = args
         .supervisors
         .iter()
@@ -187,7 +194,7 @@ fn show(context: &Context, trip: TripId) -> Result<Done, CliError> {
     let to_mark: Vec<_> = plan
         .sessions
         .iter()
-        .map(|at| (*at, trips::unmarked(replica, trip, &view, *at)))
+        .map(|at| (*at, trips::unmarked(replica, &view, *at)))
         .collect();
     let gone = trips::gone(&view, context.date);
     let shown = json!({

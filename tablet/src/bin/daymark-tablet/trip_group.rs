@@ -84,7 +84,7 @@ pub(crate) fn count(context: &Context, args: CountArgs) -> Result<Done, CliError
         .filter(|pupil| !gone.contains_key(pupil))
         .count();
     let at = now(context);
-    let unmarked = trips::unmarked(tablet.replica(), args.trip, &view, at);
+    let unmarked = trips::unmarked(tablet.replica(), &view, at);
     let mut missing = args.missing;
     missing.sort_unstable();
     missing.dedup();
