@@ -75,7 +75,8 @@ fn every_mark_of_the_day_is_in_the_file_with_all_that_stands_beside_it() {
     );
     for row in &shown {
         let of_row = |cells: &&BTreeMap<String, String>| {
-            cells["mis_id"] == row["pupil"].to_string() && row["session"] == cells["session"].as_str()
+            row["pupil"].as_u64() == cells["mis_id"].parse().ok()
+                && row["session"] == cells["session"].as_str()
         };
         let cells = file
             .iter()
@@ -158,7 +159,7 @@ fn elements(xml: &[u8]) -> Vec<(String, String)> {
     loop {
         match reader.read_event().expect("well-formed XML") {
             Event::Start(start) => {
-                path.push(String::from_utf8(start.name().as_ref().to_vec()).expect("a name"))
+                path.push(String::from_utf8(start.name().as_ref().to_vec()).expect("a name"));
             }
             Event::End(_) => drop(path.pop()),
             Event::Text(text) => {

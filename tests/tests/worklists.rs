@@ -323,46 +323,6 @@ fn a_pupil_who_left_the_group_and_is_in_the_day_as_present_raises_an_alert_also_
 }
 
 #[test]
-fn the_desk_refuses_what_the_schools_own_rules_do_not_let_a_role_do() {
-    let mut school = school();
-    let class = school.ready("Class 4B", "teacher", &["4B"]);
-    let gate = school.ready("Gate", "gate", &[]);
-    class.by("t-quill", "08:50").mark("AM", "/", &[1001], &[]).done();
-    gate.by("g-hobbs", "09:10").mark("AM", "L", &[1001], &[]).done();
-    class.sync("09:20");
-    gate.sync("09:21");
-    assert!(school.take_server().stop().success());
-    let rules = format!("{RULES}sign_off = \"nothing-open\"\ncodes_by_role.office = [\"/\", \"L\", \"N\"]\n");
-    std::fs::write(school.home().join("rules.toml"), rules).expect("rules can be written");
-    school.serve();
-
-    let sign_off = [
-        "day",
-        "sign-off",
-        "--date",
-        "2026-03-02",
-        "--session",
-        "AM",
-        "--by",
-        "j-roe",
-    ];
-    let words = school.office(&sign_off).failed();
-    assert!(
-        words.contains("two different marks stand") && words.contains("nothing that is open"),
-        "{words}"
-    );
-    let words = school.decide("AM", 1001, "C", "Leave was given", &[]).failed();
-    assert!(
-        words.contains("the role office enter / L N, and not C"),
-        "{words}"
-    );
-    school
-        .decide("AM", 1001, "/", "The gate had a wrong child", &[])
-        .done();
-    school.sign_off("AM");
-}
-
-#[test]
 fn the_office_is_told_that_a_visit_waits_and_not_what_it_says() {
     let school = school();
     let team = school.ready("Visits", "team", &[]);
