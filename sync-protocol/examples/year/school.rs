@@ -159,6 +159,7 @@ impl School {
         });
         Hub::new(HubState {
             facts: SchoolFacts {
+                policy: std::sync::Arc::default(),
                 school: SCHOOL,
                 name: "Made-up Primary".to_owned(),
                 rules: Rules::default().into(),
