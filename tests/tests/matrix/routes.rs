@@ -90,7 +90,8 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
         "exportCtf" => (String::new(), json!({ "sequence": 1 }).to_string()),
         "keyIn" => {
             let code = cast.school.sheet_code("4B", DAY);
-            let rows: String = (1..=8).map(|row| format!("{row} -\n")).collect();
+            let rows: Vec<String> = (1..=8).map(|row| format!("{row} -")).collect();
+            let rows = rows.join("\n");
             let blank = format!("sheet {code}\n{DAY} AM\n{rows}");
             let wanted = json!({ "class": "4B", "from": DAY, "by": "j-roe", "text": blank, "dry_run": true });
             (String::new(), wanted.to_string())
