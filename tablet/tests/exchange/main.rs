@@ -1,5 +1,6 @@
 //! Tablets and a school in one process: what is counted, kept and told.
 
+mod gate;
 mod support;
 
 use daymark_core::document_id::DocumentId;
