@@ -15,7 +15,7 @@ use daymark_core::session::Session;
 use super::expected::recorded;
 use crate::common::*;
 
-const RULES: &str = r##"
+const RULES: &str = r#"
     [[rules]]
     effective_from = 2025-09-01
     am = { opens = "08:45", closes = "09:15", at_close = "U" }
@@ -24,7 +24,7 @@ const RULES: &str = r##"
     [[rules]]
     effective_from = 2026-03-01
     sign_off = "nothing-open"
-"##;
+"#;
 
 fn policy(text: &str) -> Arc<RegisterPolicy> {
     let book = RuleBook::parse(text).expect("rules");
