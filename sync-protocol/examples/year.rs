@@ -83,9 +83,9 @@ fn rebuild(school: &School, stored: &Stored) -> Result<(Attendance, Parts), Erro
         let desk = hub.document(&DocumentId::Sheet(day.date, Duty::Office));
         black_box(desk.map(|held| Done::of(held.document())));
         hub.shed(DOCUMENTS_IN_MEMORY);
-        parts.load += loaded - started;
-        parts.fold += folded - loaded;
-        parts.count += clock.now() - folded;
+        parts.load += loaded.saturating_sub(started);
+        parts.fold += folded.saturating_sub(loaded);
+        parts.count += clock.now().saturating_sub(folded);
     }
     parts.wall = clock.0.elapsed();
     Ok((attendance, parts))
@@ -102,7 +102,7 @@ fn one_mark(school: &School, stored: &Stored, attendance: &mut Attendance) -> Re
     }
     let gate = school.device(&Duty::Gate);
     let made: Vec<Entry> = (1..=PUPILS)
-        .map(|pupil| school.entry(gate, date, Session::Pm, PupilNumber(pupil), Code::LATE))
+        .map(|pupil| School::entry(gate, date, Session::Pm, PupilNumber(pupil), Code::LATE))
         .collect();
     let mut days = vec![(hub.day(date).clone(), made); ROUNDS];
     let started = clock.now();
@@ -116,14 +116,14 @@ fn one_mark(school: &School, stored: &Stored, attendance: &mut Attendance) -> Re
         }
     }
     let marks = PUPILS as f64 * ROUNDS as f64;
-    let mark = (clock.now() - started).as_secs_f64() * 1e6 / marks;
+    let mark = clock.now().saturating_sub(started).as_secs_f64() * 1e6 / marks;
     let started = clock.now();
     for _ in 0..DAYS_AGAIN {
         for (cell, fold) in hub.day(date).cells() {
             attendance.set(*cell, Outcome::from(fold));
         }
     }
-    let again = (clock.now() - started).as_secs_f64() * 1e6 / f64::from(DAYS_AGAIN);
+    let again = clock.now().saturating_sub(started).as_secs_f64() * 1e6 / f64::from(DAYS_AGAIN);
     Ok((mark, again))
 }
 

@@ -124,11 +124,11 @@ impl School {
 
     fn class_of(&self, pupil: u64) -> Option<daymark_core::ids::ClassName> {
         let place = usize::try_from((pupil - 1) / PUPILS_OF_A_CLASS).ok()?;
-        let classes = self.staffed.keys().filter_map(|duty| match duty {
+        let mut classes = self.staffed.keys().filter_map(|duty| match duty {
             Duty::Class(class) => Some(class),
             _ => None,
         });
-        classes.cloned().nth(place)
+        classes.nth(place).cloned()
     }
 
     pub(crate) fn device(&self, duty: &Duty) -> &Device {
@@ -179,14 +179,7 @@ impl School {
     }
 
     /// A first mark.
-    pub(crate) fn entry(
-        &self,
-        by: &Device,
-        date: Date,
-        session: Session,
-        pupil: PupilNumber,
-        code: Code,
-    ) -> Entry {
+    pub(crate) fn entry(by: &Device, date: Date, session: Session, pupil: PupilNumber, code: Code) -> Entry {
         let hour = if session == Session::Am { 9 } else { 13 };
         Entry {
             school: SCHOOL,
@@ -247,17 +240,23 @@ impl School {
                         } else {
                             present
                         };
-                        let mark = self.entry(device, day.date, session, PupilNumber(pupil), code);
+                        let mark = Self::entry(device, day.date, session, PupilNumber(pupil), code);
                         if let Some(why) = why {
                             let office = self.device(&Duty::Office);
                             let mut amendment =
-                                self.entry(office, day.date, session, PupilNumber(pupil), why);
+                                Self::entry(office, day.date, session, PupilNumber(pupil), why);
                             amendment.supersedes = [mark.id()].into();
                             amendment.reason = Some("Mother rang".to_owned());
                             amended.entry(pupil).or_default().push(amendment);
                         } else if is_late {
                             let gate = self.device(&Duty::Gate);
-                            late.push(self.entry(gate, day.date, session, PupilNumber(pupil), Code::LATE));
+                            late.push(Self::entry(
+                                gate,
+                                day.date,
+                                session,
+                                PupilNumber(pupil),
+                                Code::LATE,
+                            ));
                         }
                         marks.push(mark);
                     }

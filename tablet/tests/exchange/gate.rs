@@ -129,7 +129,12 @@ async fn a_role_is_that_of_the_person_and_refuses_on_the_tablet() {
     let by = author(&class, "class:4B", "09:00");
     assert_eq!(by.role, Role::Teacher);
     let report = class
-        .mark(&by, date(), Session::Am, &crate::support::marks("I", &[1001, 1002]))
+        .mark(
+            &by,
+            date(),
+            Session::Am,
+            &crate::support::marks("I", &[1001, 1002]),
+        )
         .expect("the tablet writes");
     assert!(report.recorded.is_empty());
     let words = report.refused[0].1.to_string();
