@@ -102,10 +102,10 @@ fn every_mark_of_the_day_is_in_the_file_with_all_that_stands_beside_it() {
         assert!(!cells["received_at"].is_empty());
     }
     let of = |pupil: &str| file.iter().find(|cells| cells["mis_id"] == pupil).expect("a row");
-    assert_eq!(of("1003")["comment"], AWKWARD);
-    assert_eq!(of("1004")["nature"], "Taster day, with the \"big\" college");
+    assert_eq!(of("001003")["comment"], AWKWARD);
+    assert_eq!(of("001004")["nature"], "Taster day, with the \"big\" college");
     assert_eq!(
-        of("1005")["minutes_late"],
+        of("001005")["minutes_late"],
         "",
         "this school has not said when lateness begins"
     );
