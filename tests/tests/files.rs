@@ -110,7 +110,7 @@ fn every_mark_of_the_day_is_in_the_file_with_all_that_stands_beside_it() {
         "this school has not said when lateness begins"
     );
     let pupil = daymark_tests::support::school::upn(1001);
-    assert_eq!(of("1001")["upn"], pupil);
+    assert_eq!(of("001001")["upn"], pupil);
 }
 
 #[test]
