@@ -126,7 +126,7 @@ pub fn amend(
 }
 
 /// Takes back what this duty marked: where that mark had replaced others of one kind, they are restored by a further
-/// entry; else no mark stands.
+/// entry; else no mark stands. Who may enter a code is not asked: what is restored was entered already.
 ///
 /// # Errors
 /// [`RecordError::NothingToUndo`], or a missing reason.

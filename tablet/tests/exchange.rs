@@ -1,5 +1,6 @@
 //! Tablets and a school in one process: what is counted, kept and told.
 
+mod gate;
 mod support;
 
 use daymark_core::document_id::DocumentId;
@@ -288,7 +289,7 @@ async fn who_left_the_group_keeps_the_mark_they_had_and_gets_no_next_one() {
         .say_of_trip(&id, statement(TripStatement::LeftGroup(left)))
         .expect("said");
     let view = tablet.replica().trip(&id).expect("a trip");
-    let in_pm = trips::unmarked(tablet.replica(), trip, &view, at(Session::Pm));
+    let in_pm = trips::unmarked(tablet.replica(), &view, at(Session::Pm));
     assert_eq!(in_pm.into_iter().collect::<Vec<_>>(), [PupilNumber(1001)]);
     assert_eq!(trips::gone(&view, date()).len(), 1);
     check_count(&tablet, 4);

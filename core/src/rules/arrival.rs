@@ -13,6 +13,8 @@ use crate::entry::{ClockCheck, TimeOfDay};
 
 /// Milliseconds of a second.
 const SECOND_MS: i64 = 1000;
+/// A clock that was a day off, or more, shows no time of day that could be put right.
+const UNUSABLE_MS: u64 = 86_400_000;
 /// Seconds of a minute, the closing one among them.
 const MINUTE_SECONDS: u32 = 60;
 
@@ -37,7 +39,7 @@ impl Arrival {
     /// - `times`: of the session, and `year` the pupil's national curriculum year, which may end earlier or later
     /// - `at`: the time that the clock showed
     /// - `clock`: what the device learnt about that clock; `None` where it was never compared with the school's. Then it
-    ///   gives no `U` at all
+    ///   gives no `U` at all, and one that was a day off decides nothing
     /// - `doubt_seconds`: nearer to the closing than this no clock decides, however good
     pub fn of(
         times: &RegisterTimes,
@@ -51,6 +53,9 @@ impl Arrival {
         }
         if at < times.late_from {
             return Self::OnTime;
+        }
+        if clock.is_some_and(|clock| clock.offset_ms.unsigned_abs() >= UNUSABLE_MS) {
+            return Self::LateInDoubt;
         }
         let closed_ms = i64::from(times.closed_from_seconds()) * SECOND_MS;
         let (earliest_ms, latest_ms) = readings(at, clock, doubt_seconds);

@@ -104,8 +104,8 @@ fn a_mark_of_lateness_that_does_not_fit_its_time_is_a_question_and_stands() {
     for (code_text, at, asks) in [
         ("L", "09:05", None),
         ("L", "09:14:29", None),
-        ("L", "09:14:45", Some("no clock decides so near to it; L stands")),
-        ("L", "09:15", Some("no clock decides")),
+        ("L", "09:14:45", Some("by a clock that cannot decide it")),
+        ("L", "09:15", Some("L stands until the office decides")),
         ("L", "09:40", Some("the register closed at 09:15; L stands")),
         ("U", "09:40", None),
         ("U", "09:15:10", None),

@@ -81,13 +81,16 @@ impl KeyIn {
             );
         }
         let marks = counted(keyed.marks.len(), "mark", "marks");
-        let same = counted(keyed.same, "row says", "rows say");
+        let same = match keyed.same {
+            0 => String::new(),
+            same => format!("; {} what stands already", counted(same, "row says", "rows say")),
+        };
         let done = match (keyed.written, keyed.refused.is_empty()) {
             (true, _) => format!("{marks} entered"),
             (false, true) => format!("{marks} would be entered; nothing was written"),
             (false, false) => "Nothing was entered: put the refused rows right first".to_owned(),
         };
-        say!("{done}; {same} what stands already.");
+        say!("{done}{same}.");
         Ok(outcome)
     }
 }

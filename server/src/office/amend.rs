@@ -57,6 +57,9 @@ pub enum BesideError {
     /// The code is none of an activity elsewhere.
     #[error("code {0} is not one of a trip: leave the trip and its supervisor out, or give V, P, B, K or W")]
     NotOfATrip(Code),
+    /// A code of a visit without the trip.
+    #[error("code {0} belongs to a trip: give --trip UUID")]
+    NoTrip(Code),
     /// A supervisor without a trip.
     #[error("a supervisor is kept with a trip: give the trip, too")]
     SupervisorAlone,

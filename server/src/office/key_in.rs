@@ -15,7 +15,7 @@ use daymark_exchange::keyed::{KeyedError, KeyedMark, read_keyed};
 use daymark_sync_protocol::hub::Hub;
 use serde::{Deserialize, Serialize};
 
-use super::amend::{Decision, Going};
+use super::amend::{BesideError, Decision, Going};
 use super::desk::DeskError;
 use super::paper::PaperError;
 use crate::runtime::Runtime;
@@ -226,6 +226,9 @@ impl Keying<'_> {
         let particulars = if keyed.lacks.is_empty() {
             keyed.particulars.clone()
         } else {
+            if self.going.is_none() {
+                return Err(BesideError::NoTrip(keyed.code).into());
+            }
             let said = self.on_the_trip(keyed);
             let visit = said.particulars(hub, self.going.as_ref())?.visit;
             Particulars {

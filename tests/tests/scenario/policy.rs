@@ -48,8 +48,8 @@ fn the_gate_types_numbers_and_a_clock_in_doubt_asks_the_office() {
     let why = early["refused"][0]["why"].as_str().expect("words");
     assert!(why.contains("lateness begins at 08:45"), "{why}");
     let inset = gate
-        .by("g-hobbs", "2026-03-06T09:05:00")
-        .run(&["arrive", "1008"])
+        .by("g-hobbs", "09:05")
+        .run(&["--date", "2026-03-06", "arrive", "1008"])
         .found();
     let why = inset["refused"][0]["why"].as_str().expect("words");
     assert!(why.contains("2026-03-06 AM is no session"), "{why}");

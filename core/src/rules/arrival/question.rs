@@ -61,7 +61,7 @@ impl fmt::Display for ArrivalQuestion {
         match self.side {
             Side::Near => write!(
                 f,
-                "L or U? arrived {arrived_at}, and the register closes at {closes}: no clock decides so near to it; {code} stands until the office does"
+                "L or U? arrived {arrived_at} by a clock that cannot decide it, and the register closes at {closes}; {code} stands until the office decides"
             ),
             Side::After => write!(
                 f,

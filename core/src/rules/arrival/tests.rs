@@ -98,6 +98,27 @@ fn a_clock_known_to_be_wrong_gives_a_u_only_where_it_is_one_by_either_clock() {
 }
 
 #[test]
+fn a_clock_that_was_a_day_off_decides_nothing() {
+    for offset_ms in [86_400_000, -86_400_000, i64::MAX, i64::MIN] {
+        let clock = Some(ClockCheck {
+            offset_ms,
+            doubt_ms: 0,
+        });
+        for at in ["08:45", "09:15", "11:59"] {
+            assert_eq!(
+                check(ClosingMinute::AfterClosing, at, clock, 0),
+                Arrival::LateInDoubt,
+                "{at}"
+            );
+        }
+        assert_eq!(
+            check(ClosingMinute::AfterClosing, "08:44", clock, 0),
+            Arrival::OnTime
+        );
+    }
+}
+
+#[test]
 fn a_clock_that_was_never_compared_gives_no_u() {
     for at in ["09:15", "09:30", "11:59"] {
         assert_eq!(

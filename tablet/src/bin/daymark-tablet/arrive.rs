@@ -114,7 +114,7 @@ pub(crate) fn run(context: &Context, args: &ArriveArgs) -> Result<Done, CliError
             .iter()
             .map(|(entry, lateness)| {
                 let doubt = if lateness.arrival.in_doubt() {
-                    ", with a question for the office: so near to the closing no clock decides"
+                    ", with a question for the office: this clock cannot decide between L and U"
                 } else {
                     ""
                 };

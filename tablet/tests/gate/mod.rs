@@ -1,7 +1,5 @@
 //! The late gate: `L` or `U` from the time and the school's rules, as its tablet was told them.
 
-mod support;
-
 use daymark_core::calendar::file;
 use daymark_core::entry::Duty;
 use daymark_core::ids::PupilNumber;
@@ -13,7 +11,8 @@ use daymark_tablet::arrivals::{Came, NoLateness, lateness, school_time, session_
 use daymark_tablet::decisions::{Kind, cases};
 use daymark_tablet::register::rows;
 use daymark_tablet::{MemoryStorage, Tablet};
-use support::{School, author, date, sync};
+
+use crate::support::{self, School, author, date, sync};
 
 const PUPIL: PupilNumber = PupilNumber(1001);
 
