@@ -188,6 +188,8 @@ pub enum Conflict {
     EndsBeforeClosing,
     /// The morning lasts into the afternoon.
     MorningPastNoon,
+    /// Absence would be called persistent or severe later than the national definition says.
+    AboveNationalShare,
     /// Severe absence begins below persistent absence.
     SevereBelowPersistent,
     /// Penalty notices would be considered later than the national framework asks.
@@ -225,6 +227,9 @@ impl Conflict {
             }
             Self::EndsBeforeClosing => "write a later end of the session",
             Self::MorningPastNoon => "end the morning when the afternoon opens, or before",
+            Self::AboveNationalShare => {
+                "whoever missed the national share is listed: write it or a smaller one, and a target of the school's own as a band"
+            }
             Self::SevereBelowPersistent => "severe absence is the larger share: write a larger one",
             Self::LooserThanFramework => {
                 "a notice must be considered at the national threshold: write it or a stricter one, and a local rule as a step"
@@ -259,6 +264,7 @@ impl fmt::Display for Conflict {
             Self::LateBeforeOpening | Self::DatesOutOfOrder | Self::BeforeProfile => "is before",
             Self::LateAfterClosing => "is not before",
             Self::MorningPastNoon => "is after",
+            Self::AboveNationalShare => "is above",
             Self::SevereBelowPersistent => "is not above",
             Self::LooserThanFramework => "is looser than",
             Self::TooFewWeeks => "is too few for",

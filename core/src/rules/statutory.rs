@@ -117,6 +117,18 @@ impl Statutory {
             };
             findings.note(&self.reason_then.origin, fault);
         }
+        for (key, share, national) in [
+            ("absence.persistent_percent", &self.persistent, PERSISTENT),
+            ("absence.severe_percent", &self.severe, SEVERE),
+        ] {
+            findings.clash(
+                share.value > national,
+                (key, share),
+                Conflict::AboveNationalShare,
+                (key, &Leaf::Unsaid.or(national, SHARES)),
+                print::percent,
+            );
+        }
         findings.clash(
             self.severe.value <= self.persistent.value,
             ("absence.severe_percent", &self.severe),

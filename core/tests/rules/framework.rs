@@ -33,6 +33,24 @@ fn too_few_weeks_for_the_sessions_are_refused_by_name() {
 }
 
 #[test]
+fn a_share_above_the_national_definition_of_persistent_or_severe_absence_is_refused_by_name() {
+    const REMEDY: &str = "(default of the guidance: persistent absence is 10 % or more missed, severe 50 % or more): whoever missed the \
+                          national share is listed: write it or a smaller one, and a target of the school's own as a band";
+    refused(
+        "absence.persistent_percent = 11\n",
+        &format!(
+            "line 3: `absence.persistent_percent` = 11 (line 3) is above `absence.persistent_percent` = 10 {REMEDY}"
+        ),
+    );
+    refused(
+        "absence.severe_percent = 51\n",
+        &format!(
+            "line 3: `absence.severe_percent` = 51 (line 3) is above `absence.severe_percent` = 50 {REMEDY}"
+        ),
+    );
+}
+
+#[test]
 fn a_threshold_without_n_is_refused_by_name() {
     refused(
         "penalty.codes = [\"G\", \"O\", \"U\"]\n",

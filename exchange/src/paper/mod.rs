@@ -9,12 +9,14 @@
 
 mod canvas;
 mod font;
+mod open;
 mod pdf;
 mod pupil;
 mod register;
 mod sheet;
 mod table;
 
+pub use self::open::StillOpen;
 pub use self::pupil::{CellHistory, HistoryLine, PupilPage};
 pub use self::register::{PaperMark, Register, RegisterRow};
 pub use self::sheet::{DAYS_MAX, PaperSheet, ROWS_MAX, SheetCode, SheetCodeError, SheetError, WrongSheet};

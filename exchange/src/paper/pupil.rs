@@ -3,6 +3,7 @@
 use daymark_core::session::{Date, Session};
 
 use super::canvas::{Canvas, MARGIN, WIDTH, Weight};
+use super::open::StillOpen;
 use super::pdf;
 use super::table::{self, Column, Cursor, SIZE};
 use crate::export_csv::AmendmentRow;
@@ -58,8 +59,8 @@ pub struct PupilPage {
     pub cells: Vec<CellHistory>,
     /// The amendments, as the ledger has them.
     pub amendments: Vec<AmendmentRow>,
-    /// How many decisions about the pupil are open.
-    pub decisions_open: usize,
+    /// What about the pupil still waits for the office.
+    pub open: StillOpen,
     /// When it is printed, in the words of the school's clock.
     pub printed_at: String,
 }
@@ -118,12 +119,7 @@ impl PupilPage {
     }
 
     fn state(&self) -> String {
-        let open = match self.decisions_open {
-            0 => "no decisions open".to_owned(),
-            1 => "1 decision open".to_owned(),
-            open => format!("{open} decisions open"),
-        };
-        format!("From {} to {} · {open}", self.from, self.to)
+        format!("From {} to {} · {}", self.from, self.to, self.open)
     }
 
     fn marks(&self, canvas: &mut Canvas, cursor: &mut Cursor) {

@@ -9,6 +9,7 @@ use daymark_core::session::{Date, Session};
 use qrcode::{Color, QrCode};
 
 use super::canvas::{Canvas, MARGIN, PAGE_HEIGHT, WIDTH, Weight};
+use super::open::StillOpen;
 use super::pdf;
 use super::sheet::{PaperSheet, SheetCode, SheetError};
 
@@ -67,8 +68,8 @@ pub struct Register {
     pub rows: Vec<RegisterRow>,
     /// Whether it is printed without marks, to be filled in by hand.
     pub blank: bool,
-    /// How many decisions of these days are open, of this class.
-    pub decisions_open: usize,
+    /// What of these days and this class still waits for the office.
+    pub open: StillOpen,
     /// When it is printed, in the words of the school's clock.
     pub printed_at: String,
 }
@@ -123,10 +124,14 @@ impl Register {
             return "Filled in by hand. Key it back with the code on the right; one row for each pupil."
                 .to_owned();
         }
-        match self.decisions_open {
-            0 => "No decisions open.".to_owned(),
-            1 => "1 decision open (!): a pupil with two different marks counts as missing.".to_owned(),
-            open => format!("{open} decisions open (!): a pupil with two different marks counts as missing."),
+        let open = self.open.to_string();
+        let open = open
+            .strip_prefix("no ")
+            .map_or(open.clone(), |rest| format!("No {rest}"));
+        if self.open.decisions == 0 {
+            format!("{open}.")
+        } else {
+            format!("{open}. Two different marks are shown as !; the pupil counts as missing.")
         }
     }
 }

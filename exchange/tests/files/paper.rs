@@ -7,7 +7,9 @@ use daymark_core::code::{self, Code};
 use daymark_core::ids::PupilNumber;
 use daymark_core::session::{Date, Session};
 use daymark_exchange::export_csv::AmendmentRow;
-use daymark_exchange::paper::{CellHistory, HistoryLine, PaperMark, PupilPage, Register, RegisterRow};
+use daymark_exchange::paper::{
+    CellHistory, HistoryLine, PaperMark, PupilPage, Register, RegisterRow, StillOpen,
+};
 
 /// The pages as text, laid out as they are printed.
 fn text_of(pdf: &[u8]) -> String {
@@ -120,7 +122,10 @@ fn register(pupils: usize) -> Register {
         days: days(),
         rows: rows.collect(),
         blank: false,
-        decisions_open: 2,
+        open: StillOpen {
+            decisions: 2,
+            questions: 0,
+        },
         printed_at: "2 March 2026 15:04 UTC".to_owned(),
     }
 }
@@ -178,7 +183,7 @@ fn every_name_number_and_code_of_a_register_is_on_paper() {
     for words in [
         "Register · class 4B",
         "Larkfield Primary · 2 March 2026 to 13 March 2026",
-        "2 decisions open (!)",
+        "2 decisions open. Two different marks are shown as !",
         "Page 1 of 2",
         "Page 2 of 2",
         "Printed 2 March 2026 15:04 UTC · sheet",
@@ -201,7 +206,7 @@ fn a_disputed_mark_and_an_empty_cell_are_told_apart() {
     let marks = &mut register.rows[0].marks;
     marks.clear();
     marks.insert((date("2026-03-02"), Session::Am), PaperMark::Disputed);
-    register.decisions_open = 1;
+    register.open.decisions = 1;
     let text = text_of(&register.to_pdf().expect("a sheet"));
     let row = text
         .lines()
@@ -211,7 +216,7 @@ fn a_disputed_mark_and_an_empty_cell_are_told_apart() {
         row.split_whitespace().collect::<Vec<_>>(),
         ["1", "O'Déa,", "Bronwen", "!"]
     );
-    assert!(text.contains("1 decision open (!)"));
+    assert!(text.contains("1 decision open. Two"));
 }
 
 #[test]
@@ -316,7 +321,10 @@ fn page(cells: u16, reason: &str) -> PupilPage {
                 check: String::new(),
             })
             .collect(),
-        decisions_open: 0,
+        open: StillOpen {
+            decisions: 0,
+            questions: 1,
+        },
         printed_at: "20 July 2026 10:00 UTC".to_owned(),
     }
 }
@@ -328,7 +336,7 @@ fn a_pupils_page_has_every_entry_and_the_six_parts_of_each_amendment() {
     for words in [
         "Attendance of Bron O'Déa",
         "Larkfield Primary · class 4B · admission number 0042 · UPN B801200005001",
-        "From 2026-03-02 to 2026-07-20 · no decisions open",
+        "From 2026-03-02 to 2026-07-20 · no decisions open, 1 question open: L or U",
         "2026-03-03 AM",
         "Anika Shah, Class teacher",
         "Mrs J Roé",

@@ -9,9 +9,10 @@ use daymark_core::calendar::SchoolYear;
 use daymark_core::ids::{ClassName, PupilNumber};
 use daymark_core::session::Date;
 use daymark_exchange::ctf::LaEstab;
+use serde_json::json as value;
 
 use super::client::Office;
-use super::print::{counted, say, write_out};
+use super::print::{counted, json, say, write_out};
 use super::register::{Span, query_value};
 use super::{Failure, Outcome, Place, Usage};
 use crate::http::exchange::{CtfGiven, MarksGiven, MarksWanted};
@@ -55,11 +56,15 @@ impl Ctf {
             pupils: self.pupils.into_iter().collect(),
         };
         let given: CtfGiven = Office::at(place)?.post("/v1/office/export/ctf", &wanted)?;
-        write_out(
-            Some(&self.output.join(&given.name)),
-            &STANDARD.decode(&given.file)?,
-            "",
-        )?;
+        let file = self.output.join(&given.name);
+        let bytes = STANDARD.decode(&given.file)?;
+        if place.json {
+            std::fs::write(&file, bytes)
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            json(&value!({ "file": file, "left_out": given.left_out }))?;
+            return Ok(Outcome::found(!given.left_out.is_empty()));
+        }
+        write_out(Some(&file), &bytes, "")?;
         for pupil in &given.left_out {
             say!(
                 "LEFT OUT: pupil {}, {}: {}",

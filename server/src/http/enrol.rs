@@ -61,8 +61,10 @@ pub(super) async fn enrol(
     State(app): State<App>,
     wanted: Result<Json<Wanted>, JsonRejection>,
 ) -> Result<Json<Enrolled>, Problem> {
-    let Json(wanted) =
-        wanted.map_err(|rejection| Problem::new(rejection.status(), "unreadable", rejection.body_text()))?;
+    let Json(wanted) = wanted.map_err(|rejection| match rejection {
+        JsonRejection::BytesRejection(unread) => Problem::unread(unread),
+        other => Problem::new(other.status(), "unreadable", other.body_text()),
+    })?;
     let key = PublicKey(field("key", &wanted.key)?);
     let proof = Signature(field("proof", &wanted.proof)?);
     let enrolment = app.runtime.enrol(&wanted.invitation, key, &proof).await?;

@@ -12,7 +12,7 @@ use daymark_core::rules::RegisterPolicy;
 use daymark_core::session::{Cell, Date, Session};
 use daymark_exchange::export_csv::AmendmentRow;
 use daymark_exchange::paper::{
-    CellHistory, HistoryLine, PaperMark, PupilPage, Register, RegisterRow, SheetError,
+    CellHistory, HistoryLine, PaperMark, PupilPage, Register, RegisterRow, SheetError, StillOpen,
 };
 use daymark_sync_protocol::hub::Hub;
 
@@ -105,10 +105,15 @@ fn printed_at() -> String {
     when(seconds)
 }
 
-/// Whether a person must still act on a cell.
-fn is_open(fold: &CellFold) -> bool {
+/// What of a cell still waits for a person.
+fn still_open(hub: &Hub, day: &DayFold, cell: &Cell, fold: &CellFold) -> StillOpen {
     let differs = |kind: &ProposalKind| *kind != ProposalKind::Confirms;
-    fold.standing.is_disputed() || fold.proposals.iter().any(|proposal| differs(&proposal.kind))
+    let is_undecided =
+        fold.standing.is_disputed() || fold.proposals.iter().any(|proposal| differs(&proposal.kind));
+    StillOpen {
+        decisions: usize::from(is_undecided),
+        questions: usize::from(hub.facts().policy.question(day, cell).is_some()),
+    }
 }
 
 impl Runtime {
@@ -122,7 +127,7 @@ impl Runtime {
         if !wanted.blank {
             for day in &register.days {
                 let rows = &mut register.rows;
-                register.decisions_open += self.look_at_day(*day, |fold, _| add_marks(fold, rows))?;
+                register.open += self.look_at_day(*day, |fold, hub| add_marks(fold, hub, rows))?;
             }
         }
         register.to_pdf().map_err(|error| PaperError::Sheet {
@@ -144,7 +149,7 @@ impl Runtime {
                 rows: class_list(hub, class, &days),
                 days,
                 blank: true,
-                decisions_open: 0,
+                open: StillOpen::default(),
                 printed_at: printed_at(),
             })
         })
@@ -161,7 +166,7 @@ impl Runtime {
         });
         let (school, pupil) = found.ok_or(PaperError::NobodyThere(wanted.pupil))?;
         let mut cells = Vec::new();
-        let mut decisions_open = 0;
+        let mut open = StillOpen::default();
         for day in (wanted.from.days()..=wanted.to.days()).map(Date::from_days) {
             self.look_at_day(day, |fold, hub| {
                 for session in Session::ALL {
@@ -171,7 +176,7 @@ impl Runtime {
                         pupil: wanted.pupil,
                     };
                     let Some(folded) = fold.cell(&cell) else { continue };
-                    decisions_open += usize::from(is_open(folded));
+                    open += still_open(hub, fold, &cell, folded);
                     cells.push(history(fold, hub, cell, folded));
                 }
             })?;
@@ -186,7 +191,7 @@ impl Runtime {
             to: wanted.to,
             cells,
             amendments: in_words(amendment_rows(&amendments)),
-            decisions_open,
+            open,
             printed_at: printed_at(),
         };
         Ok(page.to_pdf())
@@ -208,9 +213,9 @@ fn class_list(hub: &Hub, class: &ClassName, days: &[Date]) -> Vec<RegisterRow> {
     rows
 }
 
-/// Puts the marks of a day into the rows, and counts the decisions that are open.
-fn add_marks(fold: &DayFold, rows: &mut [RegisterRow]) -> usize {
-    let mut open = 0;
+/// Puts the marks of a day into the rows, and counts what still waits for the office.
+fn add_marks(fold: &DayFold, hub: &Hub, rows: &mut [RegisterRow]) -> StillOpen {
+    let mut open = StillOpen::default();
     for row in rows {
         for session in Session::ALL {
             let cell = Cell {
@@ -219,7 +224,7 @@ fn add_marks(fold: &DayFold, rows: &mut [RegisterRow]) -> usize {
                 pupil: row.pupil,
             };
             let Some(folded) = fold.cell(&cell) else { continue };
-            open += usize::from(is_open(folded));
+            open += still_open(hub, fold, &cell, folded);
             let mark = match folded.code() {
                 Some(code) => PaperMark::Code(code),
                 None if folded.standing.is_disputed() => PaperMark::Disputed,
@@ -256,13 +261,16 @@ fn known_by(pupil: &Pupil) -> String {
 
 fn history(fold: &DayFold, hub: &Hub, cell: Cell, folded: &CellFold) -> CellHistory {
     let code = folded.code().map(|code| code.to_string());
-    let stands = match (&folded.standing, code) {
+    let mut stands = match (&folded.standing, code) {
         (Standing::Settled { rule, .. }, Some(code)) => format!("{code}, settled by rule {rule}"),
         (Standing::Disputed { why }, _) => format!("two different marks: {}", why.words()),
         (Standing::Agreed { .. }, Some(code)) => format!("{code}, agreed"),
         (_, Some(code)) => code,
         (_, None) => "no mark".to_owned(),
     };
+    if let Some(question) = hub.facts().policy.question(fold, &cell) {
+        stands = format!("{stands}. {question}");
+    }
     let entries = fold.history(&cell);
     CellHistory {
         date: cell.date,
