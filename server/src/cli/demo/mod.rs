@@ -3,6 +3,7 @@
 //! The server runs in this process. The tablets are real ones: the `daymark-tablet` program beside this one, each with
 //! a home folder of its own, so that what is shown is what the product does.
 
+mod history;
 mod school;
 mod story;
 
@@ -15,7 +16,7 @@ use daymark_core::ids::SchoolId;
 use super::codes::today;
 use super::serve::{serve, threads};
 use super::{Failure, Outcome, Place};
-use crate::config::{Config, Home, School};
+use crate::config::{CALENDAR_FILE, Config, Home, School};
 
 /// A number that no real school has.
 const DEMO_URN: SchoolId = SchoolId(999_999);
@@ -43,9 +44,18 @@ impl Demo {
             laestab: Some("999/2000".into()),
         };
         let config = Config::new(school, "127.0.0.1:0".parse()?);
-        home.init(&config, None)?;
         let date = today()?;
-        let story = story::Story::new(&folder, date, school_year(date.into()))?;
+        let year = school_year(date.into());
+        // On a Saturday or Sunday no school is held, and with a calendar nothing could be marked today.
+        let is_held = history::is_held(date);
+        home.init(&config, is_held.then_some(history::PROFILE))?;
+        if is_held {
+            std::fs::write(
+                folder.join("school").join(CALENDAR_FILE),
+                history::calendar_toml(year),
+            )?;
+        }
+        let story = story::Story::new(&folder, date, year)?;
         let once = self.once;
         threads()?.block_on(serve(&home, config, false, move |url| {
             // The story speaks to the server as anybody would, so it must not hold up the thread that serves.

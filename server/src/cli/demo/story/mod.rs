@@ -1,11 +1,14 @@
 //! A school day in a minute: a trip, a fixture, the late gate, two welfare visits, and the clashes between them.
 
+mod next;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daymark_core::session::Date;
 use serde_json::Value;
 
+use super::history::is_held;
 use super::school::{CLASS_SIZE, CLASSES, STAFF_CSV, number, pupils_csv};
 use crate::cli::Failure;
 use crate::cli::print::say;
@@ -16,7 +19,7 @@ const TRIP_CLASS: usize = 9;
 const TEAM_CLASS: usize = 12;
 const TEAM_SIZE: usize = 11;
 /// A class that is taught in school all day.
-const HOME_CLASS: usize = 4;
+pub(super) const HOME_CLASS: usize = 4;
 
 /// The PIN of everybody in the demonstration.
 const PIN: &str = "258013";
@@ -33,7 +36,7 @@ const TABLETS: [(&str, &str, &str, &str, &str); 6] = [
 
 pub(super) struct Story {
     folder: PathBuf,
-    date: Date,
+    pub(super) date: Date,
     school_year: i32,
     daymark: PathBuf,
     tablet: PathBuf,
@@ -85,8 +88,20 @@ impl Story {
 
     /// Runs a command of a tablet, with its clock at a time of today.
     fn on(&self, tablet: &str, clock: &str, by: &str, arguments: &[&str]) -> Result<String, Failure> {
+        self.on_day(tablet, self.date, clock, by, arguments)
+    }
+
+    /// The same, on another day.
+    pub(super) fn on_day(
+        &self,
+        tablet: &str,
+        day: Date,
+        clock: &str,
+        by: &str,
+        arguments: &[&str],
+    ) -> Result<String, Failure> {
         let home = self.folder.join(tablet).to_string_lossy().into_owned();
-        let at = format!("{}T{clock}", self.date);
+        let at = format!("{day}T{clock}");
         let mut all = vec!["--home", &home, "--at", &at, "--by", by];
         all.extend(arguments);
         Self::run(&self.tablet, &all, &[0, 3])
@@ -111,6 +126,10 @@ impl Story {
         // Two people share the phone of the home visits.
         self.on("visits", "08:00", "k-osman", &["pin", "add", "--staff", "p-fenn"])?;
         let trip = self.plan_trips()?;
+        if is_held(self.date) {
+            say!("The week before: the registers of class 2A ...");
+            self.days_before()?;
+        }
         say!("A day without signal: two coaches, the gate, a classroom and a doorstep ...");
         self.coaches(&trip)?;
         self.classroom_and_gate()?;
@@ -447,46 +466,5 @@ impl Story {
             &["visit", "record", &second, "--back-safe"],
         )?;
         Ok(second)
-    }
-
-    fn what_next(&self, server: &str, visit: &str) {
-        let daymark = format!("{} --home {}", self.daymark.display(), self.school());
-        let tablet = |home: &str| {
-            format!(
-                "DAYMARK_PIN={PIN} {} --home {}",
-                self.tablet.display(),
-                self.folder.join(home).display()
-            )
-        };
-        let clash = number(TRIP_CLASS, 28);
-        say!();
-        say!("DEMO: made-up people only. The school is at {server}; Ctrl-C ends it. What to look at next:");
-        say!();
-        say!("  Everybody's PIN is {PIN}, sealed at next to no cost: a demonstration only.");
-        say!("  What waits for the office: two adults on one coach differ; the gate and a class differ;");
-        say!("  two late children were settled by rule R1:");
-        say!("    {daymark} conflicts list");
-        say!("  Decide the first one, and see the amendment with its six parts:");
-        say!(
-            "    {daymark} conflicts decide --session AM --pupil {clash} --code V --reason \"Seen on the second count\" --by j-roe"
-        );
-        say!("    {daymark} ledger");
-        say!("  The whole morning, and sign it off with what is missing:");
-        say!("    {daymark} day show --session AM --marked");
-        say!("    {daymark} day sign-off --session AM --by j-roe");
-        say!("  A mark that arrives after sign-off is only a proposal:");
-        say!(
-            "    {} --by g-hobbs mark --session AM --code U --pupil {} --arrived 10:40",
-            tablet("gate"),
-            number(HOME_CLASS, 2)
-        );
-        say!("    {} sync", tablet("gate"));
-        say!("    {daymark} conflicts list");
-        say!("  The coach's register, the child who left the group, and a welfare visit with two accounts:");
-        say!("    {} register --session AM", tablet("coach-a"));
-        say!("    {} --by p-fenn visit show {visit}", tablet("visits"));
-        say!("  What the school's other systems get:");
-        say!("    {daymark} export marks");
-        say!();
     }
 }
