@@ -149,6 +149,17 @@ fn two_marks_that_agree_ask_only_where_neither_is_certain() {
 }
 
 #[test]
+fn the_offices_own_mark_answers_a_gate_that_it_had_not_seen() {
+    let near = arrived("L", "09:14:50");
+    let office = Entry {
+        duty: Duty::Office,
+        ..arrived("L", "09:14:40")
+    };
+    assert_eq!(question(&day_of(&[&near, &office])), None);
+    assert_eq!(question(&day_of(&[&office])), None);
+}
+
+#[test]
 fn the_office_answers_with_either_code_and_the_question_is_over() {
     let near = arrived("L", "09:14:50");
     let day = day_of(&[&near]);
