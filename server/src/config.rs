@@ -314,6 +314,7 @@ impl Config {
             name: self.school.name.clone(),
             rules: book.map_or_else(|| self.rules.into(), RuleBook::settling),
             policy: Arc::new(RegisterPolicy::new(book, calendar.cloned())),
+            rules_text: book.map(|book| book.text().into()),
             key,
         }
     }

@@ -7,17 +7,19 @@ mod policy;
 
 use std::collections::BTreeMap;
 
+use daymark_core::calendar::CompulsoryAge;
 use daymark_core::code::Code;
 use daymark_core::entry::Person;
 use daymark_core::fold::{DatedRules, Rules};
 use daymark_core::ids::{ClassName, EntryId, PersonId, PupilNumber, TripId};
-use daymark_core::roster::Role;
+use daymark_core::roster::{Pupil, Role};
 use daymark_core::session::{Date, Session};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 pub use policy::{
-    BriefCalendar, BriefDays, BriefHalfDay, BriefPolicy, BriefRole, BriefSet, BriefTimes, BriefYear,
+    BriefCalendar, BriefCounting, BriefDays, BriefHalfDay, BriefPolicy, BriefRole, BriefSet, BriefTimes,
+    BriefYear,
 };
 
 /// What the hub tells one device.
@@ -57,6 +59,9 @@ pub struct Brief {
     /// The rules of recording, and the calendar; `None` where the school has written neither, or to a duty that has ended.
     #[n(10)]
     pub policy: Option<BriefPolicy>,
+    /// By what the school counts absence; for the office's and the head's tablets alone, which hold the sheets.
+    #[n(11)]
+    pub counting: Option<BriefCounting>,
 }
 
 /// Rules as they travel: those from the beginning, and those of later dates.
@@ -156,6 +161,35 @@ pub struct BriefPupil {
     /// The national curriculum year, where by the school's rules a session ends for it at a time of its own.
     #[n(3)]
     pub year: Option<String>,
+    /// When the pupil is counted; for those who count.
+    #[n(4)]
+    pub roll: Option<BriefRoll>,
+}
+
+/// When a pupil is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BriefRoll {
+    /// A date of birth with the same compulsory school age as the pupil's own, which is not told; none where the school's list
+    /// has none.
+    #[n(0)]
+    pub born_like: Option<Date>,
+    /// The first day on roll; none where the list does not say.
+    #[n(1)]
+    pub start: Option<Date>,
+    /// The last day on roll.
+    #[n(2)]
+    pub leave: Option<Date>,
+}
+
+impl From<&Pupil> for BriefRoll {
+    fn from(pupil: &Pupil) -> Self {
+        Self {
+            born_like: pupil.dob.and_then(CompulsoryAge::alike),
+            start: pupil.start_date,
+            leave: pupil.leave_date,
+        }
+    }
 }
 
 /// A pupil's session.

@@ -22,3 +22,4 @@ pub mod keys;
 pub mod limits;
 pub mod poke;
 pub mod version;
+pub mod worklist;

@@ -260,6 +260,7 @@ fn any_brief() -> impl Strategy<Value = Brief> {
         name,
         class: "4B".parse().unwrap(),
         year: None,
+        roll: None,
     });
     let later = (any::<u16>(), any::<bool>(), any::<bool>()).prop_map(|(days, r1, r2)| LaterRules {
         from: Date::from_days(days),
@@ -465,6 +466,7 @@ fn sample_brief() -> Brief {
             name: "Reed, Bo".into(),
             class: "4B".parse().unwrap(),
             year: None,
+            roll: None,
         }],
         not_expected: vec![BriefCell {
             date: date(),
@@ -492,6 +494,7 @@ fn sample_brief() -> Brief {
         trips: vec![trip_id(1)],
         good_until: Some(date()),
         policy: None,
+        counting: None,
     }
 }
 

@@ -50,6 +50,7 @@ fn hub() -> Hub {
             name: "A School".into(),
             rules: Rules::default().into(),
             policy: std::sync::Arc::default(),
+            rules_text: None,
             key: key(0),
         },
         roster: Roster::default(),

@@ -11,7 +11,7 @@ use daymark_core::ids::PupilNumber;
 use daymark_core::roster::{Role, Roster};
 use daymark_core::rules::{RegisterPolicy, RuleBook};
 use daymark_core::session::{Cell, Date, Session};
-use daymark_sync_protocol::brief::{Brief, BriefPolicy, BriefRules};
+use daymark_sync_protocol::brief::{Brief, BriefCounting, BriefPolicy, BriefRules};
 use daymark_sync_protocol::client::{Ask, Replica};
 use daymark_sync_protocol::frame::Window;
 use daymark_sync_protocol::hub::{Hub, SchoolFacts};
@@ -178,6 +178,27 @@ fn the_rules_of_recording_travel_whole_and_the_calendar_as_far_as_it_is_of_use()
     );
     assert!(theirs.last_day() >= "2026-07-01".parse().unwrap());
     assert_eq!(BriefPolicy::of(&RegisterPolicy::default(), today), None);
+}
+
+#[test]
+fn by_what_a_school_counts_travels_whole() {
+    let text = "profile = \"ben-rhydding\"\n# Ours.\n[[rules]]\neffective_from = 2024-08-19\n";
+    let counting = BriefCounting::of(Some(text), &policy()).unwrap();
+    let brief = Brief {
+        counting: Some(counting),
+        ..Brief::default()
+    };
+    let read = Brief::decode(&brief.encode()).unwrap().counting.unwrap();
+    assert_eq!(read.rules().unwrap(), RuleBook::parse(text).unwrap());
+    assert_eq!(read.calendar().as_ref(), policy().calendar(), "two years of it");
+    let none = BriefCounting::of(None, &policy()).unwrap();
+    assert_eq!(none.rules().unwrap(), RuleBook::statutory());
+    assert_eq!(BriefCounting::of(Some(text), &RegisterPolicy::default()), None);
+    let newer = BriefCounting::of(Some("profile = \"of-next-year\"\n"), &policy()).unwrap();
+    assert!(
+        newer.rules().is_err(),
+        "what this program does not know is not guessed"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! - [`tablet`] is what a person does: mark, take back, decide, sign off, say something of a trip or a visit.
 //! - [`sync`] is the exchange with the school, over any [`transport`]; [`http`] is the real one.
 //! - [`arrivals`] is `L` or `U` from the time, at the gate.
+//! - [`worklists`] is what the office is to do next, as far as the tablet knows all that it rests on.
 //! - [`register`], [`pending`] and [`decisions`] are what a screen shows, in the words of the school.
 //!
 //! ```
@@ -41,6 +42,7 @@ pub mod tablet;
 pub mod transport;
 pub mod trips;
 pub mod words;
+pub mod worklists;
 
 pub use daymark_sync_protocol::client::Ask;
 

@@ -114,7 +114,7 @@ impl<S: Storage> Tablet<S> {
     }
 
     /// The device's clock, put right by what it last learnt of it: unix seconds.
-    fn school_seconds(&self, at: Moment) -> i64 {
+    pub fn school_seconds(&self, at: Moment) -> i64 {
         let offset = self.replica().clock().map_or(0, |check| check.offset_ms / 1000);
         at.unix_seconds().saturating_add(offset)
     }

@@ -39,6 +39,17 @@ impl CompulsoryAge {
         })
     }
 
+    /// The last date of birth with which a child would be of compulsory school age on the same days: all of a birthday that
+    /// whoever needs the age alone must know.
+    pub fn alike(born: Date) -> Option<Date> {
+        let born = NaiveDate::from(born);
+        let alike = PRESCRIBED
+            .iter()
+            .filter_map(|(month, day)| NaiveDate::from_ymd_opt(born.year(), *month, *day))
+            .find(|prescribed| *prescribed >= born)?;
+        alike.try_into().ok()
+    }
+
     /// Whether a date is among them.
     pub fn holds_on(&self, date: Date) -> bool {
         self.first <= date && date <= self.last

@@ -39,6 +39,8 @@ use crate::session::Date;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleBook {
+    /// The file that it was read from.
+    text: String,
     /// What the first set rests on.
     profile: Option<Profile>,
     first: RuleSet,
@@ -115,6 +117,11 @@ impl RuleBook {
     pub fn settling(&self) -> DatedRules {
         let later = self.later.iter().map(|set| (set.from, set.rules.settle));
         DatedRules::new(self.first.rules.settle, later)
+    }
+
+    /// The file that it was read from, as it was written: read again, it gives the same rules.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The profile that the first set rests on.
@@ -237,6 +244,7 @@ fn read_file(text: &str) -> Result<RuleBook, Vec<RuleError>> {
     let mut sets = sets.into_iter();
     match sets.next() {
         Some(first) if reader.errors.is_empty() => Ok(RuleBook {
+            text: text.to_owned(),
             profile,
             first,
             later: sets.collect(),

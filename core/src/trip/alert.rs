@@ -44,6 +44,22 @@ pub enum Alert {
     },
 }
 
+impl Alert {
+    /// Who.
+    pub fn pupil(&self) -> PupilNumber {
+        match self {
+            Self::DueOnTripSeenAtGate { pupil, .. } | Self::LeftGroupMarkedAttending { pupil, .. } => *pupil,
+        }
+    }
+
+    /// The trip.
+    pub fn trip(&self) -> TripId {
+        match self {
+            Self::DueOnTripSeenAtGate { trip, .. } | Self::LeftGroupMarkedAttending { trip, .. } => *trip,
+        }
+    }
+}
+
 /// The alerts of a day, in the order of the pupils: a function of its fold and of the trips' own statements.
 pub fn alerts(day: &DayFold, trips: &[(TripId, &TripView)]) -> Vec<Alert> {
     let mut found: Vec<Alert> = day

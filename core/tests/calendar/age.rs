@@ -1,6 +1,7 @@
 //! When a child is of compulsory school age.
 
 use daymark_core::calendar::CompulsoryAge;
+use daymark_core::session::Date;
 
 use super::school::date;
 
@@ -60,4 +61,16 @@ fn a_child_of_the_leap_day_is_five_on_the_first_of_march() {
 #[test]
 fn a_date_of_birth_at_the_end_of_the_range_has_none() {
     assert_eq!(CompulsoryAge::of(date("2170-01-01")), None);
+}
+
+#[test]
+fn the_birthday_that_is_told_to_a_tablet_gives_the_same_age_and_is_one_of_three_in_a_year() {
+    let mut told = std::collections::BTreeSet::new();
+    for days in date("2012-01-01").days()..=date("2016-12-31").days() {
+        let born = Date::from_days(days);
+        let alike = CompulsoryAge::alike(born).unwrap();
+        assert_eq!(CompulsoryAge::of(alike), CompulsoryAge::of(born), "{born}");
+        told.insert(alike);
+    }
+    assert_eq!(told.len(), 15, "three in each of five years");
 }

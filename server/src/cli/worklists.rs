@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use daymark_core::attendance::worklists::{AttemptResult, How};
 use daymark_core::ids::{PersonId, PupilNumber};
 use daymark_core::session::{Date, Session};
+use daymark_sync_protocol::worklist::{ListView, RowView};
 use serde_json::Value;
 
 use super::client::Office;
@@ -12,7 +13,7 @@ use super::print::{counted, json, say, table};
 use super::{Failure, Outcome, Place};
 use crate::http::worklists::ListLength;
 use crate::office::follow_up::{AttemptMade, StepMade};
-use crate::worklists::view::{FigureRow, ListView, RowView, SessionCounted};
+use crate::worklists::view::FigureRow;
 
 #[derive(Debug, Args)]
 pub(super) struct Worklist {
@@ -154,31 +155,14 @@ impl Worklist {
     }
 
     fn cells(&self, row: &RowView) -> Vec<String> {
-        let due = row.due.clone().unwrap_or_default();
-        let sessions = if self.sessions {
-            row.counted.iter().map(session).collect::<Vec<_>>().join(", ")
+        let mut cells = row.cells();
+        cells.push(if self.sessions {
+            row.sessions()
         } else {
             row.counted.len().to_string()
-        };
-        vec![
-            row.pupil.to_string(),
-            row.name.clone(),
-            row.class.clone(),
-            row.why.clone(),
-            row.since.to_string(),
-            if row.overdue {
-                format!("{due} OVERDUE")
-            } else {
-                due
-            },
-            sessions,
-        ]
+        });
+        cells
     }
-}
-
-fn session(counted: &SessionCounted) -> String {
-    let code = counted.code.as_deref().unwrap_or("no mark");
-    format!("{} {} {code}", counted.date, counted.session)
 }
 
 impl Attendance {
@@ -239,17 +223,28 @@ impl Alerts {
             say!("No alerts, {date}.");
         }
         for alert in &alerts {
+            let word = |key: &str| alert[key].as_str().unwrap_or_default().to_owned();
             let what = match alert["alert"].as_str() {
-                Some("due_on_trip_seen_at_gate") => "is due on a trip and came through the gate",
-                Some("left_group_marked_attending") => "left the group and is marked as attending later",
-                _ => "is said to be in two places",
+                Some("due_on_trip_seen_at_gate") => {
+                    let at = alert["arrived_at"].as_str();
+                    let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
+                    format!("is due on a trip and came through the gate{at}")
+                }
+                Some("left_group_marked_attending") => format!(
+                    "left the group with {} and is marked {} later",
+                    word("with"),
+                    word("code")
+                ),
+                _ => "is said to be in two places".to_owned(),
             };
             say!(
-                "Pupil {} {what}: {} {}, trip {}",
+                "Pupil {}, {}, {what}: {} {}, trip {} ({})",
                 alert["pupil"],
+                word("name"),
                 alert["at"]["date"].as_str().unwrap_or_default(),
                 alert["at"]["session"].as_str().unwrap_or_default(),
-                alert["trip"].as_str().unwrap_or_default()
+                word("title"),
+                word("trip")
             );
         }
         if !alerts.is_empty() {

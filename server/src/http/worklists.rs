@@ -10,19 +10,18 @@ use daymark_core::attendance::Group;
 use daymark_core::attendance::worklists::List;
 use daymark_core::attendance::worklists::trust::TrustView;
 use daymark_core::calendar::Span;
+use daymark_core::roster::Pupil;
 use daymark_core::session::{Date, Session};
 use daymark_core::trip::alert::{Alert, alerts};
+use daymark_sync_protocol::worklist::ListView;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
 use super::office::{DateWanted, SpanWanted, check_span, json, off_the_loop, query};
 use super::{App, Problem};
 use crate::office::follow_up::{AttemptMade, StepMade};
-use crate::worklists::view::{FigureRow, ListView};
+use crate::worklists::view::FigureRow;
 use crate::worklists::{CountError, Counted, When};
-
-/// From how many sessions on a pupil is on the list of those who come late, unless another number is asked for.
-const LATE_SESSIONS_MIN: u16 = 3;
 
 impl From<CountError> for Problem {
     fn from(error: CountError) -> Self {
@@ -34,25 +33,6 @@ impl From<CountError> for Problem {
         }
     }
 }
-
-/// The lists as the route names them. `unaccounted` is asked for a session.
-const LISTS: [(&str, List); 10] = [
-    ("unaccounted", List::Unaccounted(Session::Am)),
-    ("reasons-owed", List::ReasonsOwed),
-    ("welfare-checks", List::WelfareChecks),
-    ("visits", List::Visits),
-    ("penalties", List::Penalties),
-    ("absence-return", List::AbsenceReturn),
-    ("sickness-return", List::SicknessReturn),
-    ("absent", List::Absent),
-    (
-        "late",
-        List::Late {
-            sessions_min: LATE_SESSIONS_MIN,
-        },
-    ),
-    ("steps", List::Steps),
-];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,13 +49,7 @@ impl ListWanted {
     }
 
     fn of(&self, list: List) -> List {
-        match list {
-            List::Unaccounted(morning) => List::Unaccounted(self.session.unwrap_or(morning)),
-            List::Late { sessions_min } => List::Late {
-                sessions_min: self.sessions_min.unwrap_or(sessions_min),
-            },
-            other => other,
-        }
+        list.with(self.session, self.sessions_min)
     }
 }
 
@@ -108,9 +82,9 @@ pub(super) async fn lists(
 ) -> Result<Json<Vec<ListLength>>, Problem> {
     let wanted = query(wanted)?;
     let lengths = counting(app, move |counted| {
-        counted.lengths(&LISTS.map(|(_, list)| wanted.of(list)), wanted.when())
+        counted.lengths(&List::NAMED.map(|(_, list)| wanted.of(list)), wanted.when())
     });
-    let named = LISTS.iter().zip(lengths.await?);
+    let named = List::NAMED.iter().zip(lengths.await?);
     let named = named.map(|((name, _), rows)| ListLength {
         list: (*name).to_owned(),
         rows,
@@ -126,11 +100,11 @@ pub(super) async fn list(
 ) -> Result<Json<ListView>, Problem> {
     let Path(name) = name.map_err(|rejection| Problem::bad_field(rejection.body_text()))?;
     let wanted = query(wanted)?;
-    let Some((_, list)) = LISTS.iter().find(|(known, _)| *known == name) else {
-        let known = LISTS.map(|(known, _)| known).join(", ");
+    let Some(list) = List::named(&name) else {
+        let known = List::NAMED.map(|(known, _)| known).join(", ");
         return Err(Problem::bad_field(format!("list {name:?} is none of {known}")));
     };
-    let list = wanted.of(*list);
+    let list = wanted.of(list);
     Ok(Json(
         counting(app, move |counted| counted.list(list, wanted.when())).await?,
     ))
@@ -214,16 +188,37 @@ pub(super) async fn figures(
     ))
 }
 
+/// An alert, with the names of the pupil and the trip.
+#[derive(Serialize)]
+pub(super) struct AlertView {
+    #[serde(flatten)]
+    alert: Alert,
+    name: String,
+    title: Option<String>,
+}
+
 pub(super) async fn alerts_of_day(
     State(app): State<App>,
     _: Office,
     wanted: Result<Query<DateWanted>, QueryRejection>,
-) -> Result<Json<Vec<Alert>>, Problem> {
+) -> Result<Json<Vec<AlertView>>, Problem> {
     let (date, runtime) = (query(wanted)?.date, Arc::clone(&app.runtime));
     let found = off_the_loop(move || {
         let trips = runtime.trips_on(date)?;
         let trips: Vec<_> = trips.iter().map(|(trip, view)| (*trip, view)).collect();
-        runtime.look_at_day(date, |day, _| alerts(day, &trips))
+        runtime.look_at_day(date, |day, hub| {
+            let view = |alert: Alert| {
+                let pupil = hub.roster().pupils.get(&alert.pupil());
+                let going = trips.iter().find(|(trip, _)| *trip == alert.trip());
+                let plan = going.and_then(|(_, view)| view.plan());
+                AlertView {
+                    name: pupil.map(Pupil::listed_as).unwrap_or_default(),
+                    title: plan.map(|plan| plan.title.clone()),
+                    alert,
+                }
+            };
+            alerts(day, &trips).into_iter().map(view).collect()
+        })
     });
     Ok(Json(found.await?))
 }

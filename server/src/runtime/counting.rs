@@ -2,25 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use daymark_core::attendance::Outcome;
+use daymark_core::attendance::worklists::DayCounted;
 use daymark_core::document::Document;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
-use daymark_core::follow_up::Done;
 use daymark_core::ids::{EntryId, TripId, VisitId};
 use daymark_core::item::{Item, Statement, statement_id};
-use daymark_core::session::{Cell, Date};
+use daymark_core::session::Date;
 use daymark_core::trip::TripView;
 use daymark_core::visit::VisitView;
 use daymark_sync_protocol::hub::{Hub, HubDocument};
 
 use super::{DOCUMENTS_IN_MEMORY, Runtime, RuntimeError};
-
-/// What stands in the cells of a day, and what the office did about its absences.
-pub(crate) struct DayCounted {
-    pub(crate) cells: Vec<(Cell, Outcome)>,
-    pub(crate) done: Done,
-}
 
 impl Runtime {
     /// A day as it is counted.
@@ -29,12 +22,8 @@ impl Runtime {
     /// The store cannot be read.
     pub(crate) fn day_counted(&self, date: Date) -> Result<DayCounted, RuntimeError> {
         let counted = self.look_at_day(date, |day, hub| {
-            let cells = day.cells().map(|(cell, fold)| (*cell, Outcome::from(fold)));
             let desk = hub.document(&DocumentId::Sheet(date, Duty::Office));
-            DayCounted {
-                cells: cells.collect(),
-                done: desk.map(|held| Done::of(held.document())).unwrap_or_default(),
-            }
+            DayCounted::of(day, desk.map(HubDocument::document))
         });
         self.shed();
         counted

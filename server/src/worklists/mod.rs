@@ -9,16 +9,17 @@ pub mod view;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use daymark_core::attendance::worklists::trust::{School, TrustView, trust_view};
-use daymark_core::attendance::worklists::{AsOf, List, Records, VisitCase, Worklists};
+use daymark_core::attendance::worklists::{AsOf, List, Row, Worklists};
 use daymark_core::attendance::{Group, Tally};
 use daymark_core::calendar::{Calendar, SchoolYear, Span};
 use daymark_core::ids::SchoolId;
 use daymark_core::roster::{Pupil, Roster};
 use daymark_core::rules::RuleBook;
 use daymark_core::session::Date;
+use daymark_sync_protocol::worklist::{ListView, RowView, Visits};
 
 use self::model::Model;
-use self::view::{FigureRow, ListView, RowView};
+use self::view::FigureRow;
 use crate::runtime::{Runtime, RuntimeError, now_ms};
 
 /// Why nothing can be counted.
@@ -123,7 +124,7 @@ impl Counted {
             let rows = self.worklists(model, at, |lists| lists.rows(list));
             ListView {
                 date: at.today(),
-                rows: rows.iter().map(|row| RowView::of(row, roster)).collect(),
+                rows: rows.iter().map(|row| shown(row, roster)).collect(),
             }
         })
     }
@@ -148,14 +149,14 @@ impl Counted {
     pub fn pupils(&self, span: Option<Span>, when: When) -> Result<Vec<FigureRow>, CountError> {
         let at = when.as_of()?;
         self.with(|model, roster| {
-            let calendar = model.attendance.calendar();
+            let calendar = model.basis.attendance.calendar();
             let whole_year = calendar.year_to(at.today());
             let in_span = span.unwrap_or(whole_year);
             self.worklists(model, at, |lists| {
-                let enrolled = model.attendance.enrolled();
+                let enrolled = model.basis.attendance.enrolled();
                 let here = enrolled.filter(|enrolled| enrolled.is_on_roll(in_span.last));
                 here.map(|enrolled| {
-                    let tally = model.attendance.tally(enrolled.pupil, in_span);
+                    let tally = model.basis.attendance.tally(enrolled.pupil, in_span);
                     // A band is of the school year, and says nothing of a week.
                     let band = (in_span == whole_year)
                         .then(|| lists.band(enrolled.pupil))
@@ -180,11 +181,11 @@ impl Counted {
     ) -> Result<Vec<FigureRow>, CountError> {
         let at = when.as_of()?;
         self.with(|model, roster| {
-            let calendar = model.attendance.calendar();
+            let calendar = model.basis.attendance.calendar();
             let span = span.unwrap_or_else(|| calendar.year_to(at.today()));
             let groups = groups(roster).into_iter();
             groups
-                .map(|group| FigureRow::of_group(&group, model.attendance.tally_of(&group, span)))
+                .map(|group| FigureRow::of_group(&group, model.basis.attendance.tally_of(&group, span)))
                 .collect()
         })
     }
@@ -196,7 +197,7 @@ impl Counted {
     pub fn year_totals(&self, year: Option<SchoolYear>) -> Result<YearTotals, CountError> {
         let at = When::now().as_of()?;
         self.with(|model, roster| {
-            let calendar = model.attendance.calendar();
+            let calendar = model.basis.attendance.calendar();
             let year = year.unwrap_or_else(|| calendar.school_year(at.today()));
             let days = calendar.school_days().iter();
             let mut of_year = days.filter(|day| day.year == year && day.date <= at.today());
@@ -206,7 +207,7 @@ impl Counted {
                 last: of_year.next_back().map_or(first, |day| day.date),
             });
             let tally = |pupil: &Pupil| {
-                let counted = span.map(|span| model.attendance.tally(pupil.number, span));
+                let counted = span.map(|span| model.basis.attendance.tally(pupil.number, span));
                 counted.unwrap_or_default()
             };
             let pupils = roster.pupils.values();
@@ -226,7 +227,7 @@ impl Counted {
         self.with(|model, _| {
             let school = School {
                 school,
-                attendance: &model.attendance,
+                attendance: &model.basis.attendance,
                 rules: self.policy.rules.as_ref(),
             };
             trust_view(&[school], at.today())
@@ -234,31 +235,7 @@ impl Counted {
     }
 
     fn worklists<T>(&self, model: &Model, at: AsOf, body: impl FnOnce(Worklists<'_>) -> T) -> T {
-        let cases: Vec<VisitCase<'_>> = model
-            .visits
-            .iter()
-            .map(|(visit, view)| VisitCase { visit: *visit, view })
-            .collect();
-        let attempts: Vec<_> = model
-            .done
-            .values()
-            .flat_map(|done| done.attempts.iter().cloned())
-            .collect();
-        let steps: Vec<_> = model
-            .done
-            .values()
-            .flat_map(|done| done.steps.iter().cloned())
-            .collect();
-        body(Worklists {
-            attendance: &model.attendance,
-            rules: self.policy.rules.as_ref(),
-            at,
-            records: Records {
-                attempts: &attempts,
-                visits: &cases,
-                steps: &steps,
-            },
-        })
+        model.basis.worklists(self.policy.rules.as_ref(), at, body)
     }
 
     /// Looks at what is counted, after it has caught up with the register.
@@ -276,4 +253,11 @@ impl Counted {
         let roster = self.runtime.look(|hub| hub.roster().clone());
         Ok(body(model, &roster))
     }
+}
+
+/// A row as the office is shown it.
+fn shown(row: &Row, roster: &Roster) -> RowView {
+    let known = roster.pupils.get(&row.pupil);
+    let named = known.map(|pupil| (pupil.listed_as(), pupil.class.to_string()));
+    RowView::of(row, named.unwrap_or_default(), Visits::Named)
 }

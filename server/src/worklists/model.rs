@@ -3,23 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use daymark_core::attendance::{Attendance, Enrolled};
+use daymark_core::attendance::Enrolled;
+use daymark_core::attendance::worklists::Basis;
 use daymark_core::calendar::Calendar;
 use daymark_core::document_id::DocumentId;
 use daymark_core::duties::Duties;
 use daymark_core::entry::Duty;
-use daymark_core::follow_up::Done;
-use daymark_core::ids::VisitId;
 use daymark_core::session::Date;
-use daymark_core::visit::VisitView;
 
 use crate::runtime::{Runtime, RuntimeError};
 
 /// The register as it was counted last.
 pub(super) struct Model {
-    pub(super) attendance: Attendance,
-    pub(super) done: BTreeMap<Date, Done>,
-    pub(super) visits: BTreeMap<VisitId, VisitView>,
+    pub(super) basis: Basis,
     /// How many changes of each document are counted.
     seen: BTreeMap<DocumentId, u64>,
     /// By which duties they were judged.
@@ -30,9 +26,7 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(calendar: Arc<Calendar>) -> Self {
         Self {
-            attendance: Attendance::new(calendar),
-            done: BTreeMap::new(),
-            visits: BTreeMap::new(),
+            basis: Basis::new(calendar),
             seen: BTreeMap::new(),
             judged_by: Duties::default(),
             roster: None,
@@ -58,15 +52,11 @@ impl Model {
         });
         let days: BTreeSet<Date> = changed.iter().filter_map(|(id, _)| id.date()).collect();
         for date in days {
-            let day = runtime.day_counted(date)?;
-            for (cell, outcome) in day.cells {
-                self.attendance.set(cell, outcome);
-            }
-            self.done.insert(date, day.done);
+            self.basis.take_day(date, runtime.day_counted(date)?);
         }
         for (id, count) in changed {
             if let DocumentId::Visit(visit) = id {
-                self.visits.insert(visit, runtime.visit_counted(visit)?);
+                self.basis.take_visit(visit, runtime.visit_counted(visit)?);
             }
             // Noted last: what fails half-way is read again. What came while it was read is a larger count, next time.
             self.seen.insert(id, count);
@@ -81,7 +71,7 @@ impl Model {
         });
         if let Some((digest, roster)) = newer {
             for pupil in roster.pupils.values() {
-                self.attendance.enrol(Enrolled::from(pupil));
+                self.basis.attendance.enrol(Enrolled::from(pupil));
             }
             self.roster = Some(digest);
         }

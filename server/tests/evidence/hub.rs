@@ -49,6 +49,7 @@ pub(crate) fn hub(school: &School) -> Arc<Runtime> {
         name: "Made-up Primary".to_owned(),
         rules: Rules::default().into(),
         policy: std::sync::Arc::default(),
+        rules_text: None,
         key: school_key(),
     };
     Runtime::start(facts, device_key(DESK), Arc::new(store)).unwrap()

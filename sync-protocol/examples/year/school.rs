@@ -160,6 +160,7 @@ impl School {
         Hub::new(HubState {
             facts: SchoolFacts {
                 policy: std::sync::Arc::default(),
+                rules_text: None,
                 school: SCHOOL,
                 name: "Made-up Primary".to_owned(),
                 rules: Rules::default().into(),

@@ -8,7 +8,7 @@ use daymark_core::code::Code;
 use daymark_core::entry::TimeOfDay;
 use daymark_core::roster::Role;
 use daymark_core::rules::terms::{ClosingMinute, RegisterTimes, SignOffWith};
-use daymark_core::rules::{RecordingRules, RegisterPolicy};
+use daymark_core::rules::{RecordingRules, RegisterPolicy, RuleBook, RuleErrors};
 use daymark_core::session::{Date, Session};
 use minicbor::{Decode, Encode};
 
@@ -98,7 +98,19 @@ pub struct BriefRole {
     pub codes: Vec<Code>,
 }
 
-/// A part of the school's calendar.
+/// By what a school counts absence: all of its rules and its whole calendar. A part of either would give other figures.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BriefCounting {
+    /// The file of rules as the school has written it; none where it has written none.
+    #[n(0)]
+    pub rules: Option<String>,
+    /// The calendar.
+    #[n(1)]
+    pub calendar: BriefCalendar,
+}
+
+/// The school's calendar, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct BriefCalendar {
@@ -237,11 +249,41 @@ impl BriefTimes {
     }
 }
 
+impl BriefCounting {
+    /// What a school counts by; `None` where it has no calendar, and nothing is counted.
+    pub fn of(rules: Option<&str>, policy: &RegisterPolicy) -> Option<Self> {
+        let parts = policy.calendar()?.parts();
+        let last = Date::from_days(u16::MAX);
+        Some(Self {
+            rules: rules.map(str::to_owned),
+            calendar: BriefCalendar::between(Date::from_days(0), last, parts),
+        })
+    }
+
+    /// The rules, as the school's server reads them.
+    ///
+    /// # Errors
+    /// This program does not understand them, such as a profile that only a newer one has.
+    pub fn rules(&self) -> Result<RuleBook, RuleErrors> {
+        let text = self.rules.as_deref();
+        text.map_or_else(|| Ok(RuleBook::statutory()), RuleBook::parse)
+    }
+
+    /// The calendar; `None` where this program does not understand it.
+    pub fn calendar(&self) -> Option<Calendar> {
+        self.calendar.read()
+    }
+}
+
 impl BriefCalendar {
     /// The parts that touch the days around one.
     fn around(today: Date, parts: &Parts) -> Self {
         let first = today.minus(CALENDAR_DAYS_BEFORE).unwrap_or(today);
         let last = today.plus(CALENDAR_DAYS_AFTER).unwrap_or(today);
+        Self::between(first, last, parts)
+    }
+
+    fn between(first: Date, last: Date, parts: &Parts) -> Self {
         let touches = |from: Date, to: Date| from <= last && first <= to;
         let terms: Vec<BriefDays> = parts
             .terms

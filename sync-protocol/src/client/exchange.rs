@@ -269,13 +269,16 @@ impl Replica {
             .map(|state| (&state.document[..], state.cursor))
             .collect();
         let mut answered = BTreeSet::new();
+        let mut is_taken = true;
         for news in &reply.news {
             let Ok(id) = DocumentId::from_bytes(&news.document) else {
+                is_taken = false;
                 continue;
             };
             let cursor = self.documents.get(&id).map_or(0, |held| held.cursor);
             let stale = asked.get(&news.document[..]).copied().unwrap_or(0) != cursor;
             if stale || !answered.insert(id.clone()) {
+                is_taken = false;
                 continue; // An answer to an older question: this is known, or comes with the next.
             }
             records.extend(outlook.take_news(school, &id, news, reply.more, &mut report)?);
@@ -295,6 +298,12 @@ impl Replica {
             if Brief::decode(bytes).is_some() {
                 records.push(Record::Brief(bytes.to_vec()));
             }
+        }
+        // Every sheet of the window was asked for, told whole, and taken.
+        let is_told = !reply.more && report.behind + report.rewound == 0 && report.unread.is_empty();
+        let is_named = request.documents.len() < DOCUMENTS_MAX;
+        if let Some(window) = request.window.filter(|_| is_told && is_named && is_taken) {
+            records.push(Record::Fetched(window, reply.now_ms));
         }
         records.push(Record::Contact(contact(reply.now_ms, sent_ms, received_ms)));
         report.more |= outlook.carries || self.own.iter().any(|own| *outlook.state(own) == SendState::Here);

@@ -70,6 +70,8 @@ pub struct Replica {
     log: Option<LogView>,
     /// Where in the school's log its own changes are, as far as it was proven.
     receipts: BTreeMap<ChangeHash, u64>,
+    /// Of which dates the school has told every sheet that this device may read, and when: unix milliseconds of its clock.
+    fetched: BTreeMap<Date, u64>,
     /// Whether the school has said that a copy of this store is in use.
     was_copied: bool,
 }
@@ -150,6 +152,17 @@ impl Replica {
     /// When it last spoke with its school, and what it learnt about its clock.
     pub fn contact(&self) -> Option<Contact> {
         self.contact
+    }
+
+    /// When the school last told every sheet of a date that this device may read: unix milliseconds of its clock. `None`
+    /// where it never has, and a sheet of the date may be unknown here.
+    pub fn fetched(&self, date: Date) -> Option<u64> {
+        self.fetched.get(&date).copied()
+    }
+
+    /// When the school last told every home visit that this device may read: with each answer about a date.
+    pub fn visits_fetched(&self) -> Option<u64> {
+        self.fetched.values().max().copied()
     }
 
     /// What it knows about its own clock.

@@ -17,6 +17,7 @@ use minicbor::{Decode, Encode};
 use super::state::SendState;
 use super::{Held, Incarnation};
 use crate::duties::DutyNews;
+use crate::frame::Window;
 use crate::keys::KeyNews;
 
 /// Who a device is, since its enrolment.
@@ -223,6 +224,8 @@ pub enum Record {
         /// Its place, counted from 0.
         leaf: u64,
     },
+    /// The school has told all that the device may read of these dates, and every visit: when, by its own clock.
+    Fetched(Window, u64),
     /// The store has a fresh incarnation: from now on the device writes as another actor.
     Incarnation(Incarnation),
     /// Changes that the school refused because a copy of the store had used their numbers, and what rests on them, were
@@ -290,6 +293,8 @@ enum Wire {
         #[n(1)] Option<WireChange>,
         #[cbor(n(2), with = "document_bytes")] DocumentId,
     ),
+    #[n(18)]
+    Fetched(#[n(0)] Window, #[n(1)] u64),
 }
 
 #[derive(Encode, Decode)]
@@ -386,6 +391,7 @@ impl Record {
             Self::Followed(note) => Wire::Followed(note.clone()),
             Self::Doubted(note) => Wire::Doubted(note.clone()),
             Self::Proven { change, leaf } => Wire::Proven(*change, *leaf),
+            Self::Fetched(window, at_ms) => Wire::Fetched(*window, *at_ms),
             Self::Incarnation(fresh) => Wire::Incarnation(*fresh),
             Self::Parted {
                 document,
@@ -471,6 +477,7 @@ impl Record {
             Wire::Followed(note) => Self::Followed(note),
             Wire::Doubted(note) => Self::Doubted(note),
             Wire::Proven(change, leaf) => Self::Proven { change, leaf },
+            Wire::Fetched(window, at_ms) => Self::Fetched(window, at_ms),
             Wire::Incarnation(fresh) => Self::Incarnation(fresh),
             Wire::Parted(WireParted {
                 document,

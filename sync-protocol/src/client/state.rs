@@ -13,6 +13,7 @@ use minicbor::{Decode, Encode};
 use super::{Held, LogView, Record, Replica, ReplicaError};
 use crate::brief::Brief;
 use crate::frame::RefusedWith;
+use crate::limits::WINDOW_DAYS_MAX;
 
 /// A change that this device made or carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +189,10 @@ impl Replica {
                 }
                 held.cursor = cursor;
             }
+            Record::Fetched(window, at_ms) => {
+                let dates = window.dates().take(WINDOW_DAYS_MAX.into());
+                self.fetched.extend(dates.map(|date| (date, at_ms)));
+            }
             Record::Incarnation(fresh) => {
                 let identity = self.identity.as_mut().ok_or(ReplicaError::NotEnrolled)?;
                 identity.incarnation = fresh;
@@ -215,7 +220,12 @@ impl Replica {
                 }
             }
             Record::Duties(news) => {
+                let before = self.grant()?.clone();
                 self.duty_list.follow(&news);
+                // Under another duty there is more to be told of a date.
+                if *self.grant()? != before {
+                    self.fetched.clear();
+                }
                 Arc::make_mut(&mut self.duties).granted_as(self.duty_list.judged_by());
             }
         }

@@ -14,7 +14,8 @@ use daymark_core::trip::TripView;
 use super::access::trip_statements;
 use super::{DeviceFacts, Hub};
 use crate::brief::{
-    Became, Brief, BriefCell, BriefPerson, BriefPolicy, BriefPupil, BriefSession, Fate, SettledBy, Shown,
+    Became, Brief, BriefCell, BriefCounting, BriefPerson, BriefPolicy, BriefPupil, BriefRoll, BriefSession,
+    Fate, SettledBy, Shown,
 };
 use crate::frame::Window;
 use crate::limits::BRIEF_DAYS;
@@ -38,10 +39,11 @@ impl Hub {
             school_name: self.facts.name.clone(),
             rules: (&self.facts.rules).into(),
             staff: self.staff(),
-            pupils: self.pupils(&scope),
+            pupils: self.pupils(&scope, facts.grant.role),
             classes: facts.grant.classes.iter().cloned().collect(),
             good_until: self.good_until(&facts, &trips, now_ms),
             policy: self.policy(window, now_ms),
+            counting: self.counting(facts.grant.role),
             trips,
             ..Brief::default()
         };
@@ -54,7 +56,7 @@ impl Hub {
                     brief.signed_off.push(BriefSession { date, session });
                 }
             }
-            if matches!(role, Role::Office | Role::Head) {
+            if counts_absence(role) {
                 continue; // They hold the sheets themselves.
             }
             tell(&mut brief, day, &scope, &duties);
@@ -101,7 +103,14 @@ impl Hub {
             .collect()
     }
 
-    fn pupils(&self, scope: &BTreeSet<PupilNumber>) -> Vec<BriefPupil> {
+    /// By what the school counts absence, for those who hold its sheets.
+    fn counting(&self, role: Role) -> Option<BriefCounting> {
+        let text = self.facts.rules_text.as_deref();
+        let counts = BriefCounting::of(text, &self.facts.policy);
+        counts.filter(|_| counts_absence(role))
+    }
+
+    fn pupils(&self, scope: &BTreeSet<PupilNumber>, role: Role) -> Vec<BriefPupil> {
         self.roster
             .pupils
             .values()
@@ -111,6 +120,7 @@ impl Hub {
                 name: pupil.listed_as(),
                 class: pupil.class.clone(),
                 year: Some(pupil.year.clone()).filter(|year| self.ends_apart(year)),
+                roll: counts_absence(role).then(|| BriefRoll::from(pupil)),
             })
             .collect()
     }
@@ -153,6 +163,11 @@ impl Hub {
             })
             .collect()
     }
+}
+
+/// Whether a role holds every sheet, and so can count.
+fn counts_absence(role: Role) -> bool {
+    matches!(role, Role::Office | Role::Head)
 }
 
 fn date_of(unix_seconds: i64) -> Option<Date> {

@@ -49,6 +49,8 @@ pub struct SchoolFacts {
     pub rules: DatedRules,
     /// What those who record must know of its rules, and its calendar.
     pub policy: Arc<RegisterPolicy>,
+    /// Its file of rules as it is written; none where it has written none, and law and guidance stand.
+    pub rules_text: Option<Arc<str>>,
     /// What the school signs with.
     pub key: SecretKey,
 }

@@ -206,6 +206,7 @@ pub fn facts() -> SchoolFacts {
         name: "Hill Road Primary".into(),
         rules: Rules::default().into(),
         policy: std::sync::Arc::default(),
+        rules_text: None,
         key: school_key(),
     }
 }

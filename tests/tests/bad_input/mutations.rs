@@ -77,6 +77,7 @@ fn hub() -> Hub {
             name: "Made-up Primary".to_owned(),
             rules: Rules::default().into(),
             policy: std::sync::Arc::default(),
+            rules_text: None,
             key: key(0),
         },
         roster: Roster::default(),

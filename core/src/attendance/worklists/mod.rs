@@ -4,6 +4,7 @@
 //! happened stays in the register. Nothing here changes a mark, sends a letter or tells an authority: each row is for
 //! a person. `docs/worklists.md` says what each list counts, and by which rule.
 
+mod basis;
 mod reasons;
 pub mod records;
 mod returns;
@@ -14,6 +15,7 @@ pub mod trust;
 mod unaccounted;
 mod visits;
 
+pub use basis::{Basis, DayCounted, DaysNeeded, Needs};
 pub use records::{Attempt, AttemptResult, How, Records, StepTaken, VisitCase};
 pub use row::{Due, ReturnCounts, Row, Unaccounted, VisitWaits, Why};
 

@@ -7,7 +7,9 @@ use daymark_core::ids::PersonId;
 use daymark_core::session::Date;
 use daymark_tablet::Moment;
 
-use crate::{arrive, bundle, decisions, enrol, log, mark, pin, register, sign_off, sync, trip, visit};
+use crate::{
+    arrive, bundle, decisions, enrol, log, mark, pin, register, sign_off, sync, trip, visit, worklist,
+};
 
 /// The tablet without a screen: marks, trips and visits, recorded with or without a signal.
 ///
@@ -19,7 +21,8 @@ use crate::{arrive, bundle, decisions, enrol, log, mark, pin, register, sign_off
 /// Exit codes: 0 done; 1 failed, and nothing of it was saved; 2 wrong usage; 3 ran and found problems: `mark`
 /// and `arrive` where some pupils were not marked, `trip count` where somebody is missing, `conflicts` with an open decision, `pending`
 /// and `sync` with something that the school could not take, `bundle import` where something was not taken,
-/// `sign-off` with gaps, `ledger` with an amendment out of order, `visit show` with something out of order.
+/// `sign-off` with gaps, `ledger` with an amendment out of order, `visit show` with something out of order,
+/// `worklist` with a row.
 #[derive(Debug, Parser)]
 #[command(name = "daymark-tablet", version)]
 pub(crate) struct Args {
@@ -92,6 +95,8 @@ pub(crate) enum Verb {
     Decide(decisions::DecideArgs),
     /// Amendments: original, amended, reason, date, name and position.
     Ledger(decisions::LedgerArgs),
+    /// What the office is to do next, on a tablet that holds what that rests on; what it cannot see it says.
+    Worklist(worklist::WorklistArgs),
     /// What the school does not have yet: the true count.
     Pending,
     /// What this tablet has seen of the school's record.

@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) clock: DeviceClock,
     pub(crate) moment: Moment,
     pub(crate) date: Date,
+    /// The date, where one was given.
+    pub(crate) named_date: Option<Date>,
     pub(crate) by: Option<PersonId>,
     pub(crate) pin_file: Option<PathBuf>,
     /// Whose PIN opened the home.
@@ -108,6 +110,7 @@ impl Context {
             clock,
             moment,
             date,
+            named_date: global.date,
             by: global.by,
             pin_file: global.pin_file,
             unlocked_by: OnceCell::new(),

@@ -3,6 +3,7 @@
 use daymark_core::ids::IdError;
 use daymark_sync_protocol::client::ReplicaError;
 use daymark_tablet::people::PeopleError;
+use daymark_tablet::worklists::Untold;
 use daymark_tablet::{CaError, HomeError, SealError, StorageError, SyncError, TabletError, TransportError};
 
 /// A command that ran.
@@ -29,6 +30,9 @@ pub(crate) enum CliError {
     /// It could not be done: exit 1.
     #[error("{0}")]
     Failed(String),
+    /// The school says that this tablet was reported lost: exit 1, and nothing goes on.
+    #[error("{0}")]
+    Lost(String),
     #[error(transparent)]
     Home(#[from] HomeError),
     #[error(transparent)]
@@ -39,6 +43,8 @@ pub(crate) enum CliError {
     Tablet(#[from] TabletError),
     #[error(transparent)]
     People(#[from] PeopleError),
+    #[error(transparent)]
+    Untold(#[from] Untold),
     #[error(transparent)]
     Id(#[from] IdError),
     #[error(transparent)]

@@ -20,6 +20,7 @@ mod trip;
 mod trip_group;
 mod visit;
 mod visit_show;
+mod worklist;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn run(context: &Context, verb: Verb) -> Result<Done, CliError> {
         Verb::Visit(verb) => visit::run(context, verb),
         Verb::Conflicts { verb } => decisions::run(context, verb.unwrap_or_default()),
         Verb::Decide(args) => decisions::run(context, decisions::DecisionVerb::Decide(args)),
+        Verb::Worklist(args) => worklist::run(context, &args),
         Verb::Ledger(args) => decisions::ledger(context, &args),
         Verb::Pending => sync::pending(context),
         Verb::Log { verb } => log::log(context, verb.unwrap_or_default()),

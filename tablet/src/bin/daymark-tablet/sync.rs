@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use daymark_core::session::Date;
 use daymark_sync_protocol::frame::Window;
 use daymark_sync_protocol::poke::Scope;
 use daymark_tablet::pending::{Waiting, pending as pending_items};
@@ -20,6 +21,9 @@ pub(crate) struct SyncArgs {
     /// Stay, and sync whenever the school has something new, until Ctrl-C.
     #[arg(long)]
     watch: bool,
+    /// Fetch the sheets from this date on, too, as far as this tablet may read them: what `worklist` counts.
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "watch")]
+    from: Option<Date>,
     /// Speak HTTP/1.1.
     #[arg(long)]
     http1: bool,
@@ -34,12 +38,41 @@ pub(crate) fn run(context: &Context, args: &SyncArgs) -> Result<Done, CliError> 
     let transport = HttpTransport::new(&server, options(args.http1, SchoolCa::of_home(&context.home)?))?;
     runtime()?.block_on(async {
         if args.watch {
-            watch(context, &mut tablet, &transport, args).await
-        } else {
-            let scope = Scope::Everything;
-            once(context, &mut tablet, &transport, args.retry_refused, scope).await
+            return watch(context, &mut tablet, &transport, args).await;
         }
+        if let Some(from) = args.from {
+            fetch(context, &mut tablet, &transport, from).await?;
+        }
+        let scope = Scope::Everything;
+        once(context, &mut tablet, &transport, args.retry_refused, scope).await
     })
+}
+
+/// How many days are asked for at once: the sheets of a school's week fit one request, and its answer a few replies.
+const FETCH_DAYS: u16 = 7;
+
+/// Fetches the sheets from a date on to the day before the context's.
+async fn fetch(
+    context: &Context,
+    tablet: &mut FileTablet,
+    transport: &HttpTransport,
+    from: Date,
+) -> Result<(), CliError> {
+    let mut next = from;
+    while next < context.date {
+        let last = next.plus(FETCH_DAYS - 1).unwrap_or(context.date);
+        let ask = Ask {
+            window: Some(Window {
+                from: next,
+                to: last.min(context.date),
+            }),
+            ..Ask::default()
+        };
+        exchange(context, tablet, transport, ask).await?;
+        let Some(following) = last.plus(1) else { break };
+        next = following;
+    }
+    Ok(())
 }
 
 async fn once(
@@ -59,13 +92,31 @@ async fn once(
         scope,
         ..Ask::default()
     };
-    let outcome = match tablet.sync(transport, || context.clock.now_ms(), ask).await {
-        Ok(outcome) => outcome,
+    let outcome = exchange(context, tablet, transport, ask).await?;
+    context.show(&outcome, || text(&outcome))?;
+    Ok(Done::found_if(
+        tablet.refused_count() > 0
+            || outcome.doubt.is_some()
+            || outcome.store_copied.is_some()
+            || !outcome.unread.is_empty()
+            || outcome.unproven > 0,
+    ))
+}
+
+/// One exchange with the school, to its end; what stops it, in words.
+async fn exchange(
+    context: &Context,
+    tablet: &mut FileTablet,
+    transport: &HttpTransport,
+    ask: Ask,
+) -> Result<SyncOutcome, CliError> {
+    match tablet.sync(transport, || context.clock.now_ms(), ask).await {
+        Ok(outcome) => Ok(outcome),
         Err(SyncError::Transport(error)) if error.is_no_signal() => {
             let saved = words::records_are(Waiting::of(tablet.replica()));
-            return Err(CliError::Failed(format!(
+            Err(CliError::Failed(format!(
                 "No signal. {saved} saved on this tablet. ({error})"
-            )));
+            )))
         }
         Err(error) if tablet.is_reported_lost(&error) => {
             let saved = words::records_are(Waiting::of(tablet.replica()));
@@ -76,25 +127,17 @@ async fn once(
                 }
                 None => "It is not sealed, and cannot lock itself: hand it to the office now",
             };
-            return Err(CliError::Failed(format!(
+            Err(CliError::Lost(format!(
                 "This tablet was reported lost. {locked}. Nothing was deleted; {saved} saved on it"
-            )));
+            )))
         }
         Err(error) => {
             let saved = words::records_are(Waiting::of(tablet.replica()));
-            return Err(CliError::Failed(format!(
+            Err(CliError::Failed(format!(
                 "{error}. {saved} saved on this tablet."
-            )));
+            )))
         }
-    };
-    context.show(&outcome, || text(&outcome))?;
-    Ok(Done::found_if(
-        tablet.refused_count() > 0
-            || outcome.doubt.is_some()
-            || outcome.store_copied.is_some()
-            || !outcome.unread.is_empty()
-            || outcome.unproven > 0,
-    ))
+    }
 }
 
 fn text(outcome: &SyncOutcome) -> String {
@@ -107,6 +150,7 @@ fn text(outcome: &SyncOutcome) -> String {
     lines.push(
         match (outcome.statements_acknowledged, outcome.statements_waiting) {
             (0, 0) => "School has everything; nothing was waiting here.".to_owned(),
+            (1, 0) => format!("School has {sent}."),
             (_, 0) => format!("School has all {sent}."),
             (_, left) => format!("School has {sent}; {left} still here."),
         },
@@ -191,6 +235,8 @@ async fn watch(
                         retry_refused = false;
                         failed = false;
                     }
+                    // It has locked itself: what is open here must not stay open.
+                    Err(error @ CliError::Lost(_)) => return Err(error),
                     Err(error) => {
                         eprintln!("daymark-tablet: {error}");
                         failed = true;

@@ -100,6 +100,7 @@ impl School {
                 name: "Hill Primary".into(),
                 rules: Rules::default().into(),
                 policy: Arc::new(policy),
+                rules_text: None,
                 key: school_key(),
             },
             roster: Roster {
