@@ -33,6 +33,9 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// See [`PING_INTERVAL`].
 pub const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The longest reason that somebody gives for what they do with a device or with what was held: a few sentences.
+pub const REASON_BYTES_MAX: usize = 500;
+
 /// The longest head of a request: ours are below 400 bytes, a browser's with cookies of others a few thousand.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// The most header lines of a request: ours have 6, browsers about 20.

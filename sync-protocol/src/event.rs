@@ -256,4 +256,7 @@ pub struct Report {
     /// The staff id of the person who reported it.
     #[n(1)]
     pub by: PersonId,
+    /// What is known of how it happened, in their words.
+    #[n(2)]
+    pub reason: Option<String>,
 }

@@ -324,6 +324,58 @@ fn what_a_lost_device_made_before_stays_and_nothing_of_it_comes_in_after_by_any_
 }
 
 #[test]
+fn the_security_log_says_who_reported_which_device_lost_and_when_among_its_other_lines() {
+    let mut school = School::open();
+    let team = school.ready("Visits A", "team", &[]);
+    let second = school.ready("Visits B", "team", &[]);
+    team.start_visit("10:00", 1003, "Three days of silence");
+    team.sync("10:01");
+    second.sync("10:02");
+    let number = team.device.to_string();
+    let report = ["device", "lost", &number, "--by", "j-roe"];
+    let words = school
+        .office(&[&report[..], &["--reason", " "]].concat())
+        .failed();
+    assert!(words.contains("say how it was lost"), "{words}");
+    let reason = ["--reason", "Left on the 14 bus"];
+    school.office(&[&report[..], &reason].concat()).done();
+    let nobody = school
+        .office(&["device", "lost", &number, "--by", "nobody-x"])
+        .failed();
+    assert!(nobody.contains("nobody-x"), "{nobody}");
+    // A second report changes nothing and says so, and what is noted later comes after it.
+    let again = school
+        .office(&["device", "lost", &number, "--by", "h-nash"])
+        .done();
+    assert_eq!(
+        (&again["was_reported"], &again["lost_by"]),
+        (&json!(true), &json!("j-roe"))
+    );
+    school.ready("Head", "head", &[]);
+    let shown = school.office(&["log", "notes"]).done();
+    let whats: Vec<&str> = shown
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|note| note["what"].as_str())
+        .collect();
+    assert_eq!(whats, ["visit-read", "device-lost", "visit-read"], "{shown}");
+    let lost = &shown[1];
+    assert_eq!(
+        (&lost["device"], &lost["name"], &lost["by"]),
+        (&json!(team.device), &json!("Visits A"), &json!("j-roe"))
+    );
+    assert_eq!(lost["words"], "the device was reported lost: Left on the 14 bus");
+    assert_eq!(
+        lost["at"],
+        school.office(&["device", "list"]).done()[1]["lost_at"]
+    );
+    assert!(school.take_server().stop().success());
+    school.serve();
+    assert_eq!(school.office(&["log", "notes"]).done(), shown);
+}
+
+#[test]
 fn the_offices_own_desk_cannot_be_lost_nor_a_device_that_is_none() {
     let school = School::open();
     let words = school.office(&["device", "lost", "1", "--by", "j-roe"]).failed();

@@ -1,10 +1,12 @@
 //! What the school can be held to: its log across backups, what was held and let in, who read of a visit, and a tablet that
 //! was reported lost.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -201,6 +203,39 @@ fn a_tablet_that_was_reported_lost_locks_itself_at_its_next_contact_and_deletes_
     let listed = devices.iter().find(|listed| listed["device"] == gate.device);
     let listed = listed.expect("it is listed");
     assert!(listed["spoke_since"].is_string(), "{listed}");
+}
+
+#[test]
+fn a_tablet_that_listens_ends_as_soon_as_it_is_reported_lost() {
+    let school = School::open();
+    let gate = school.unsealed("gate", "gate", &[]);
+    let mut command = std::process::Command::new(daymark_tests::support::binaries::daymark_tablet());
+    command.arg("--home").arg(gate.home()).args(["sync", "--watch"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut watching = command.spawn().expect("it starts");
+    let mut first = String::new();
+    let said = BufReader::new(watching.stdout.as_mut().expect("a pipe")).read_line(&mut first);
+    assert!(said.is_ok() && first.contains("School has everything"), "{first}");
+    school.report_lost(gate.device);
+    let reported = Instant::now();
+    let ended = loop {
+        if let Some(ended) = watching.try_wait().expect("it can be asked") {
+            break ended;
+        }
+        if reported.elapsed() > Duration::from_secs(20) {
+            watching.kill().expect("it can be ended");
+            panic!("it keeps its home open");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let mut words = String::new();
+    let mut complaints = watching.stderr.take().expect("a pipe");
+    complaints.read_to_string(&mut words).expect("text");
+    assert_eq!(ended.code(), Some(1), "{words}");
+    assert!(
+        words.contains("was reported lost. It is not sealed, and cannot lock itself"),
+        "{words}"
+    );
 }
 
 /// The school's own secret key, out of its file.

@@ -87,6 +87,9 @@ pub(super) struct Lost {
     /// The staff id of the person who reports it
     #[arg(long)]
     by: PersonId,
+    /// How it was lost, where that is known; it stands in the security log
+    #[arg(long)]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -199,14 +202,24 @@ impl Device {
             }
             Self::Lost(wanted) => {
                 let path = format!("/v1/office/devices/{}/lost", wanted.device);
-                let lost: Value = office.post(&path, &value!({ "by": wanted.by }))?;
+                let lost: Value =
+                    office.post(&path, &value!({ "by": wanted.by, "reason": wanted.reason }))?;
                 if place.json {
                     json(&lost)?;
                 } else {
-                    say!(
-                        "{} is reported lost. It is refused from now on.",
-                        text(&lost["name"])
-                    );
+                    if lost["was_reported"] == true {
+                        say!(
+                            "{} was reported lost already, by {} at {}: that report stands, and it is refused since then.",
+                            text(&lost["name"]),
+                            text(&lost["lost_by"]),
+                            text(&lost["lost_at"])
+                        );
+                    } else {
+                        say!(
+                            "{} is reported lost. It is refused from now on.",
+                            text(&lost["name"])
+                        );
+                    }
                     let heard = text(&lost["last_heard"]);
                     say!(
                         "It last spoke {}, and then still held {} that had not arrived.",

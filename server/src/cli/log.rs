@@ -11,7 +11,7 @@ use super::{Failure, Outcome, Place};
 pub(super) enum Log {
     /// The newest checkpoint of the log, the key that signs it, and the branch that it is on
     Show,
-    /// The security log: who read a home visit, what was let in, what does not go together
+    /// The security log: who read a home visit, what was let in, what does not go together, which device was lost
     Notes,
 }
 

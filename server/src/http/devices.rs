@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::Office;
 use super::office::{check_staff, json};
 use super::{App, Problem};
+use crate::limits::REASON_BYTES_MAX;
 use crate::office::view;
 use crate::runtime::now_ms;
 
@@ -26,6 +27,11 @@ fn lost(facts: &DeviceFacts) -> Option<&Report> {
         Standing::Lost(report) => Some(report),
         _ => None,
     }
+}
+
+fn lost_at(facts: &DeviceFacts) -> Option<String> {
+    let seconds = i64::try_from(lost(facts)?.at_ms / 1000).ok()?;
+    Some(view::time(seconds))
 }
 
 /// A device as the office sees it.
@@ -75,9 +81,7 @@ pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<Devic
                 Standing::Unconfirmed(code) => Some(code.clone()),
                 _ => None,
             },
-            lost_at: lost(facts)
-                .and_then(|report| i64::try_from(report.at_ms / 1000).ok())
-                .map(view::time),
+            lost_at: lost_at(facts),
             lost_by: lost(facts).map(|report| report.by.to_string()),
             spoke_since: app
                 .runtime
@@ -179,6 +183,8 @@ pub(super) async fn grant(
 pub(super) struct LostWanted {
     /// The staff id of the person who reports it.
     by: PersonId,
+    /// How it was lost, where that is known.
+    reason: Option<String>,
 }
 
 /// What the office learns when it reports a device lost: what was received from it, and what was still expected.
@@ -188,6 +194,10 @@ pub(super) struct LostView {
     name: String,
     last_heard: Option<String>,
     still_holds: u32,
+    /// Whether somebody had reported it before: that report stands.
+    was_reported: bool,
+    lost_at: Option<String>,
+    lost_by: Option<String>,
 }
 
 pub(super) async fn report_lost(
@@ -197,7 +207,15 @@ pub(super) async fn report_lost(
     wanted: Result<Json<LostWanted>, JsonRejection>,
 ) -> Result<Json<LostView>, Problem> {
     let (device, wanted) = (number(device)?, json(wanted)?);
-    app.runtime.lost(device, wanted.by).await?;
+    let reason = wanted.reason.as_deref().map(str::trim);
+    if reason.is_some_and(|reason| reason.is_empty() || reason.len() > REASON_BYTES_MAX) {
+        return Err(Problem::bad_field(format!(
+            "reason must be 1 to {REASON_BYTES_MAX} bytes: say how it was lost, or leave it out"
+        )));
+    }
+    let reason = reason.map(str::to_owned);
+    check_staff(&app, &wanted.by)?;
+    let is_first = app.runtime.lost(device, wanted.by, reason).await?;
     let shown = app.runtime.look(|hub| {
         hub.devices().get(&device).map(|facts| LostView {
             device: device.0,
@@ -207,6 +225,9 @@ pub(super) async fn report_lost(
                 .and_then(|ms| i64::try_from(ms / 1000).ok())
                 .map(view::time),
             still_holds: facts.backlog,
+            was_reported: !is_first,
+            lost_at: lost_at(facts),
+            lost_by: lost(facts).map(|report| report.by.to_string()),
         })
     });
     shown

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::Office;
 use super::office::{check_staff, json, off_the_loop};
 use super::{App, Problem};
+use crate::limits::REASON_BYTES_MAX;
 use crate::office::view;
 
 /// Something kept aside: visible, and exportable with its bytes.
@@ -62,10 +63,10 @@ pub(super) async fn release(
 ) -> Result<Json<serde_json::Value>, Problem> {
     let wanted = json(wanted)?;
     let reason = wanted.reason.trim();
-    if reason.is_empty() || reason.len() > 500 {
-        return Err(Problem::bad_field(
-            "reason must be 1 to 500 bytes: say why it may be let in",
-        ));
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
+        return Err(Problem::bad_field(format!(
+            "reason must be 1 to {REASON_BYTES_MAX} bytes: say why it may be let in"
+        )));
     }
     check_staff(&app, &wanted.by)?;
     let bytes = unhex(&key).and_then(|bytes| bytes.try_into().ok());

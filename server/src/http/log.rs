@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use daymark_core::log::key::NoteKey;
-use daymark_sync_protocol::event::{Deed, Note};
+use daymark_sync_protocol::event::{Deed, Note, Standing};
 use daymark_sync_protocol::hub::Hub;
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ pub(super) async fn log(State(app): State<App>, _: Office) -> Result<Json<LogVie
 #[derive(Serialize)]
 pub(super) struct NoteView {
     at: String,
-    /// A stable code: `visit-read`, `released`, `equivocation` or `branch`.
+    /// A stable code: `visit-read`, `released`, `equivocation`, `branch` or `device-lost`.
     what: &'static str,
     device: u32,
     name: String,
@@ -119,11 +119,34 @@ fn note_view(hub: &Hub, note: &Note) -> NoteView {
     }
 }
 
+/// The reports of lost devices. They stand with the devices, by which it is decided who may speak, and are told here with
+/// all else that somebody may have to answer for.
+fn lost_views(hub: &Hub) -> impl Iterator<Item = (u64, NoteView)> {
+    hub.devices().iter().filter_map(|(device, facts)| {
+        let Standing::Lost(report) = &facts.enrolment.standing else {
+            return None;
+        };
+        let how = report.reason.iter().map(|reason| format!(": {reason}"));
+        let view = NoteView {
+            at: time(report.at_ms),
+            what: "device-lost",
+            device: device.0,
+            name: facts.name.clone(),
+            by: Some(report.by.to_string()),
+            of: String::new(),
+            words: format!("the device was reported lost{}", how.collect::<String>()),
+        };
+        Some((report.at_ms, view))
+    })
+}
+
 pub(super) async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<NoteView>>, Problem> {
     let runtime = std::sync::Arc::clone(&app.runtime);
     let notes = off_the_loop(move || Ok(runtime.store().notes()?)).await?;
-    let shown = app
-        .runtime
-        .look(|hub| notes.iter().map(|note| note_view(hub, note)).collect());
-    Ok(Json(shown))
+    let mut shown: Vec<(u64, NoteView)> = app.runtime.look(|hub| {
+        let noted = notes.iter().map(|note| (note.at_ms, note_view(hub, note)));
+        noted.chain(lost_views(hub)).collect()
+    });
+    shown.sort_by_key(|(at_ms, _)| *at_ms);
+    Ok(Json(shown.into_iter().map(|(_, view)| view).collect()))
 }

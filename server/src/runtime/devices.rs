@@ -146,21 +146,29 @@ impl Runtime {
         self.stand(device, Standing::Confirmed).await
     }
 
-    /// A device is lost: from now on nothing of it is taken. The first report stands: it says from when on.
+    /// A device is lost: from now on nothing of it is taken. The first report stands: it says from when on. Gives whether this
+    /// one is the first.
     ///
     /// # Errors
     /// No such device, the office's own desk, or it could not be made durable.
-    pub async fn lost(&self, device: DeviceNumber, by: PersonId) -> Result<(), RuntimeError> {
+    pub async fn lost(
+        &self,
+        device: DeviceNumber,
+        by: PersonId,
+        reason: Option<String>,
+    ) -> Result<bool, RuntimeError> {
         if device == DESK {
             return Err(RuntimeError::IsTheDesk(device));
         }
         let _alone = self.standings.lock().await;
         let known = self.enrolment(device).map(|enrolment| enrolment.standing);
         if matches!(known, Some(Standing::Lost(_))) {
-            return Ok(());
+            return Ok(false);
         }
-        let report = Report { at_ms: now_ms(), by };
-        self.stand(device, Standing::Lost(report)).await
+        let at_ms = now_ms();
+        let report = Report { at_ms, by, reason };
+        self.stand(device, Standing::Lost(report)).await?;
+        Ok(true)
     }
 
     async fn stand(&self, device: DeviceNumber, standing: Standing) -> Result<(), RuntimeError> {

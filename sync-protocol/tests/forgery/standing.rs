@@ -30,6 +30,7 @@ fn lost() -> Standing {
     Standing::Lost(Report {
         at_ms: NOON_MS,
         by: "j-roe".parse().unwrap(),
+        reason: None,
     })
 }
 
