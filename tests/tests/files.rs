@@ -116,22 +116,7 @@ fn every_mark_of_the_day_is_in_the_file_with_all_that_stands_beside_it() {
 #[test]
 fn every_amendment_of_the_ledger_is_in_the_file_with_its_six_parts() {
     let school = marked();
-    let amend = [
-        "amend",
-        "--date",
-        DAY,
-        "--session",
-        "AM",
-        "--pupil",
-        "1003",
-        "--code",
-        "I",
-        "--by",
-        "j-roe",
-        "--reason",
-        AWKWARD,
-    ];
-    school.office(&amend).done();
+    school.amend("j-roe", 1003, "I", AWKWARD, &[]).done();
     let file = school.office(&["export", "amendments", "--date", DAY]).done();
     let file = rows(file.as_str().expect("a file"));
     let ledger = school.ledger();

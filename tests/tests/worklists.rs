@@ -225,25 +225,12 @@ fn a_pupil_due_on_a_trip_who_comes_through_the_gate_raises_an_alert() {
     let school = school();
     let coach = school.ready("Coach", "teacher", &[]);
     let gate = school.ready("Gate", "gate", &[]);
-    let plan = [
-        "trip",
-        "create",
-        "--title",
-        "Museum",
-        "--code",
-        "V",
-        "--leader",
-        "a-shah",
-        "--supervisor",
-        "a-shah",
-        "--session",
-        "2026-03-02/AM",
-        "--pupil",
-        "1001",
-        "--pupil",
-        "1002",
-    ];
-    coach.by("a-shah", "08:00").run(&plan).done();
+    let supervised = ["--supervisor", "a-shah"];
+    let planned =
+        coach
+            .by("a-shah", "08:00")
+            .plan("Museum", "V", &["2026-03-02/AM"], &[1001, 1002], &supervised);
+    planned.done();
     coach.sync("08:05");
     let alerts = ["alerts", "--date", "2026-03-02"];
     assert_eq!(school.office(&alerts).done(), json!([]));
@@ -255,6 +242,8 @@ fn a_pupil_due_on_a_trip_who_comes_through_the_gate_raises_an_alert() {
     assert_eq!(raised.as_array().map(Vec::len), Some(1), "{raised}");
     assert_eq!(raised[0]["alert"], "due_on_trip_seen_at_gate");
     assert_eq!(raised[0]["pupil"], 1001);
+    assert_eq!(raised[0]["name"], school.row("AM", 1001)["name"]);
+    assert_eq!(raised[0]["title"], "Museum", "the office knows it by name");
 }
 
 #[test]
@@ -263,15 +252,12 @@ fn a_pupil_who_left_the_group_and_is_in_the_day_as_present_raises_an_alert_also_
     let coach = school.ready("Coach", "teacher", &[]);
     let class = school.ready("Class 4B", "teacher", &["4B"]);
     let office = school.ready("Office tablet", "office", &[]);
-    let plan = [
-        "trip", "create", "--title", "Museum", "--code", "V", "--leader", "a-shah",
-    ];
-    let who = ["--supervisor", "a-shah", "--pupil", "1001", "--pupil", "1002"];
-    let when = ["--session", "2026-03-02/AM", "--session", "2026-03-02/PM"];
-    let made = coach
+    let sessions = ["2026-03-02/AM", "2026-03-02/PM"];
+    let supervised = ["--supervisor", "a-shah"];
+    let planned = coach
         .by("a-shah", "08:00")
-        .run(&[&plan[..], &who[..], &when[..]].concat())
-        .done();
+        .plan("Museum", "V", &sessions, &[1001, 1002], &supervised);
+    let made = planned.done();
     let trip = made["trip"].as_str().expect("an id").to_owned();
     coach
         .by("a-shah", "08:50")

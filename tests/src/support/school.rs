@@ -234,6 +234,14 @@ impl School {
         self.office(&deciding(session, &pupil.to_string(), code, reason, more))
     }
 
+    /// Runs `amend` of a morning as somebody.
+    pub fn amend(&self, by: &str, pupil: u64, code: &str, reason: &str, more: &[&str]) -> Ran {
+        let pupil = pupil.to_string();
+        let when = ["amend", "--date", DAY, "--session", "AM", "--by", by];
+        let what = ["--pupil", &pupil, "--code", code, "--reason", reason];
+        self.office(&[&when[..], &what, more].concat())
+    }
+
     /// Signs a session off as Mrs Roe of the office, with the gaps that these small stories leave.
     pub fn sign_off(&self, session: &str) -> Value {
         self.office(&signing_off(session)).found()

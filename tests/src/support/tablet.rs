@@ -239,6 +239,17 @@ impl At<'_> {
         Ran::of(command.args(arguments))
     }
 
+    /// Plans a trip that Mrs Shah leads, with `trip create`; who supervises is among `more`.
+    pub fn plan(&self, title: &str, code: &str, sessions: &[&str], pupils: &[u64], more: &[&str]) -> Ran {
+        let pupils: Vec<String> = pupils.iter().map(ToString::to_string).collect();
+        let mut arguments = vec!["trip", "create", "--title", title, "--code", code];
+        arguments.extend(["--leader", "a-shah"]);
+        arguments.extend(sessions.iter().flat_map(|session| ["--session", session]));
+        arguments.extend(pupils.iter().flat_map(|pupil| ["--pupil", pupil]));
+        arguments.extend(more);
+        self.run(&arguments)
+    }
+
     /// Marks pupils with a code.
     pub fn mark(&self, session: &str, code: &str, pupils: &[u64], more: &[&str]) -> Ran {
         let pupils: Vec<String> = pupils.iter().map(ToString::to_string).collect();

@@ -48,15 +48,18 @@ impl York {
 
 /// Plans a trip of the whole day on the office's tablet; it travels with the next sync.
 pub(crate) fn plan(office: &Tablet, title: &str, code: &str, pupils: &[u64], along: &[&Tablet]) -> String {
-    let pupils: Vec<String> = pupils.iter().map(ToString::to_string).collect();
     let tablets: Vec<String> = along.iter().map(|tablet| tablet.device.to_string()).collect();
     let sessions = [format!("{DAY}/AM"), format!("{DAY}/PM")];
-    let mut arguments = vec!["trip", "create", "--title", title, "--code", code];
-    arguments.extend(["--leader", "a-shah", "--supervisor", "a-shah"]);
-    arguments.extend(sessions.iter().flat_map(|session| ["--session", session]));
-    arguments.extend(pupils.iter().flat_map(|pupil| ["--pupil", pupil]));
-    arguments.extend(tablets.iter().flat_map(|tablet| ["--tablet", tablet]));
-    let made = office.by("j-roe", "08:01").run(&arguments).done();
+    let mut more = vec!["--supervisor", "a-shah"];
+    more.extend(tablets.iter().flat_map(|tablet| ["--tablet", tablet]));
+    let planned = office.by("j-roe", "08:01").plan(
+        title,
+        code,
+        &sessions.each_ref().map(String::as_str),
+        pupils,
+        &more,
+    );
+    let made = planned.done();
     made["trip"].as_str().expect("a trip").to_owned()
 }
 

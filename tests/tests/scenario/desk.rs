@@ -1,28 +1,9 @@
 //! The office amends at its desk: any mark that stands, with what must stand beside the new code, and a reason.
 
-use daymark_tests::support::{DAY, Ran};
+use daymark_tests::support::DAY;
 use serde_json::{Value, json};
 
 use super::day::York;
-
-fn amend(day: &York, pupil: &str, code: &str, reason: &str, more: &[&str]) -> Ran {
-    let arguments = [
-        "amend",
-        "--date",
-        DAY,
-        "--session",
-        "AM",
-        "--by",
-        "j-roe",
-        "--pupil",
-        pupil,
-        "--code",
-        code,
-        "--reason",
-        reason,
-    ];
-    day.school.office(&[&arguments[..], more].concat())
-}
 
 #[test]
 fn the_desk_amends_a_mark_that_nobody_disputes_and_the_ledger_says_so() {
@@ -30,7 +11,10 @@ fn the_desk_amends_a_mark_that_nobody_disputes_and_the_ledger_says_so() {
     let class = day.class();
     class.by("t-quill", "08:50").mark("AM", "N", &[1007], &[]).done();
     class.sync("08:51");
-    let row = amend(&day, "1007", "I", "Mother rang: a cold", &[]).done();
+    let row = day
+        .school
+        .amend("j-roe", 1007, "I", "Mother rang: a cold", &[])
+        .done();
     assert_eq!(
         (&row["code"], &row["state"]),
         (&json!("I"), &json!("recorded")),
@@ -51,13 +35,16 @@ fn the_desk_amends_a_mark_that_nobody_disputes_and_the_ledger_says_so() {
         (&amendment["by"], &amendment["position"], &amendment["source"]),
         (&json!("Mrs J Roe"), &json!("Office manager"), &json!("office"))
     );
-    let words = amend(&day, "1007", "I", "Mother rang: a cold", &[]).failed();
+    let words = day
+        .school
+        .amend("j-roe", 1007, "I", "Mother rang: a cold", &[])
+        .failed();
     assert!(words.contains("nothing to change"), "{words}");
-    let words = amend(&day, "1007", "M", "  ", &[]).failed();
+    let words = day.school.amend("j-roe", 1007, "M", "  ", &[]).failed();
     assert!(words.contains("give a reason"), "{words}");
-    let words = amend(&day, "1008", "I", "Mother rang", &[]).failed();
+    let words = day.school.amend("j-roe", 1008, "I", "Mother rang", &[]).failed();
     assert!(words.contains("nothing to amend"), "{words}");
-    let words = amend(&day, "7777", "I", "Mother rang", &[]).failed();
+    let words = day.school.amend("j-roe", 7777, "I", "Mother rang", &[]).failed();
     assert!(words.contains("pupil 7777 is not on the roster"), "{words}");
     assert_eq!(day.school.ledger().len(), 1, "what was refused left nothing");
 }
@@ -71,21 +58,29 @@ fn what_a_code_needs_is_given_with_it() {
         .mark("AM", "N", &[1001, 1005, 1006, 1007], &[])
         .done();
     class.sync("08:51");
-    let words = amend(&day, "1006", "B", "Known now", &[]).failed();
+    let words = day.school.amend("j-roe", 1006, "B", "Known now", &[]).failed();
     assert!(words.contains("nature"), "{words}");
     let college = ["--nature", "Taster day at college", "--comment", "By taxi"];
     assert_eq!(
-        amend(&day, "1006", "B", "Known now", &college).done()["code"],
+        day.school.amend("j-roe", 1006, "B", "Known now", &college).done()["code"],
         "B"
     );
-    let words = amend(&day, "1007", "L", "Seen at the door", &[]).failed();
+    let words = day
+        .school
+        .amend("j-roe", 1007, "L", "Seen at the door", &[])
+        .failed();
     assert!(words.contains("time of arrival"), "{words}");
-    let late = amend(&day, "1007", "L", "Seen at the door", &["--arrived", "09:04"]).done();
+    let late = day
+        .school
+        .amend("j-roe", 1007, "L", "Seen at the door", &["--arrived", "09:04"])
+        .done();
     assert_eq!(late["marks"][0]["arrived_at"], "09:04", "{late}");
 
     let trip = ["--trip", day.trip.as_str()];
     assert_eq!(
-        amend(&day, "1001", "V", "Was on the coach", &trip).done()["code"],
+        day.school
+            .amend("j-roe", 1001, "V", "Was on the coach", &trip)
+            .done()["code"],
         "V"
     );
     let marks = day.school.office(&["export", "marks", "--date", DAY]).done();
@@ -95,13 +90,22 @@ fn what_a_code_needs_is_given_with_it() {
         "the supervisor of the plan: {marks}"
     );
     assert!(marks.contains("By taxi"), "{marks}");
-    let words = amend(&day, "1005", "I", "Was on the coach", &trip).failed();
+    let words = day
+        .school
+        .amend("j-roe", 1005, "I", "Was on the coach", &trip)
+        .failed();
     assert!(words.contains("not one of a trip"), "{words}");
     let helper = [&trip[..], &["--supervisor", "mum-of-1005"]].concat();
-    let words = amend(&day, "1005", "V", "Was on the coach", &helper).failed();
+    let words = day
+        .school
+        .amend("j-roe", 1005, "V", "Was on the coach", &helper)
+        .failed();
     assert!(words.contains("supervised by the school's staff"), "{words}");
     let nowhere = ["--trip", "6e5f2c3a-0000-4000-8000-00000000dead"];
-    let words = amend(&day, "1005", "V", "Was on the coach", &nowhere).failed();
+    let words = day
+        .school
+        .amend("j-roe", 1005, "V", "Was on the coach", &nowhere)
+        .failed();
     assert!(words.contains("is not in the register"), "{words}");
 }
 
@@ -112,7 +116,10 @@ fn a_session_that_is_signed_off_is_amended_too_and_the_amendment_moves_the_regis
     class.by("t-quill", "08:50").mark("AM", "/", &[1007], &[]).done();
     class.sync("08:51");
     day.school.sign_off("AM");
-    let row = amend(&day, "1007", "O", "Seen in town at ten", &[]).done();
+    let row = day
+        .school
+        .amend("j-roe", 1007, "O", "Seen in town at ten", &[])
+        .done();
     assert_eq!(row["code"], "O", "{row}");
     assert_eq!(
         row["after_sign_off"],

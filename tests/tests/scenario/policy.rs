@@ -141,23 +141,7 @@ fn who_may_enter_a_code_is_asked_on_tablets_and_at_the_desk() {
     );
     class.by("t-quill", "08:50").mark("AM", "N", &[1001], &[]).done();
     class.sync("08:51");
-    let amend = |by: &str| {
-        school.office(&[
-            "amend",
-            "--date",
-            DAY,
-            "--session",
-            "AM",
-            "--pupil",
-            "1001",
-            "--code",
-            "I",
-            "--reason",
-            "Mother rang",
-            "--by",
-            by,
-        ])
-    };
+    let amend = |by: &str| school.amend(by, 1001, "I", "Mother rang", &[]);
     assert!(
         amend("t-quill")
             .failed()
@@ -218,23 +202,10 @@ fn a_trip_marks_who_came_and_an_inset_day_marks_nobody() {
     );
     assert_eq!(day.school.row("AM", 1004)["code"], "N");
 
-    let inset = [
-        "trip",
-        "create",
-        "--title",
-        "Staff and choir",
-        "--code",
-        "V",
-        "--leader",
-        "a-shah",
-        "--supervisor",
-        "a-shah",
-        "--session",
-        "2026-03-06/AM",
-        "--pupil",
-        "1002",
-    ];
-    let made = day.coach_a.by("a-shah", "15:40").run(&inset).done();
+    let supervised = ["--supervisor", "a-shah"];
+    let afternoon = day.coach_a.by("a-shah", "15:40");
+    let inset = afternoon.plan("Staff and choir", "V", &["2026-03-06/AM"], &[1002], &supervised);
+    let made = inset.done();
     assert!(
         made["remarks"][0]
             .as_str()
@@ -260,33 +231,16 @@ fn a_trip_marks_who_came_and_an_inset_day_marks_nobody() {
 #[test]
 fn only_the_schools_staff_makes_a_visit_lawful() {
     let day = York::morning();
-    let helper = [
-        "trip",
-        "create",
-        "--title",
-        "Farm",
-        "--code",
-        "V",
-        "--leader",
-        "a-shah",
-        "--supervisor",
-        "mum-of-1002",
-        "--session",
-        "2026-03-03/AM",
-        "--pupil",
-        "1002",
-    ];
-    let words = day.coach_a.by("a-shah", "15:40").run(&helper).failed();
+    let farm = |more: &[&str]| {
+        let afternoon = day.coach_a.by("a-shah", "15:40");
+        afternoon.plan("Farm", "V", &["2026-03-03/AM"], &[1002], more)
+    };
+    let words = farm(&["--supervisor", "mum-of-1002"]).failed();
     assert!(
         words.contains("mum-of-1002") && words.contains("staff list"),
         "{words}"
     );
-    let nobody: Vec<&str> = helper
-        .iter()
-        .copied()
-        .filter(|word| !["--supervisor", "mum-of-1002"].contains(word))
-        .collect();
-    let words = day.coach_a.by("a-shah", "15:40").run(&nobody).failed();
+    let words = farm(&[]).failed();
     assert!(
         words.contains("supervising member of the school's staff"),
         "{words}"

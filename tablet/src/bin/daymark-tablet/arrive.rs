@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::context::{Context, DutyArgs};
 use crate::error::{CliError, Done};
+use crate::refused::{self, Refused};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ArriveArgs {
@@ -53,7 +54,7 @@ pub(crate) fn run(context: &Context, args: &ArriveArgs) -> Result<Done, CliError
     let author = context.author(&tablet, duty.clone())?;
     let known = people::known_pupils(replica).filter(|_| !args.unlisted);
     let mut late: BTreeMap<PupilNumber, Lateness> = BTreeMap::new();
-    let mut refused: Vec<(PupilNumber, String)> = Vec::new();
+    let mut refused: Vec<Refused> = Vec::new();
     for pupil in &args.pupils {
         if known.as_ref().is_some_and(|known| !known.contains(pupil)) {
             refused.push((*pupil, people::NOT_KNOWN.to_owned()));
@@ -102,11 +103,7 @@ pub(crate) fn run(context: &Context, args: &ArriveArgs) -> Result<Done, CliError
             "in_doubt": lateness.arrival.in_doubt(),
             "entry": entry.id(),
         })).collect::<Vec<_>>(),
-        "refused": refused.iter().map(|(pupil, why)| json!({
-            "pupil": pupil,
-            "name": people::pupil_name(replica, *pupil),
-            "why": why,
-        })).collect::<Vec<_>>(),
+        "refused": refused::shown(replica, &refused),
         "not_yet_sent": replica.not_yet_sent(),
     });
     context.show(&shown, || {
@@ -128,11 +125,7 @@ pub(crate) fn run(context: &Context, args: &ArriveArgs) -> Result<Done, CliError
                 )
             })
             .collect();
-        lines.extend(
-            refused
-                .iter()
-                .map(|(pupil, why)| words::not_marked(*pupil, &people::pupil_words(replica, *pupil), why)),
-        );
+        lines.extend(refused::lines(replica, &refused));
         lines.join("\n")
     })?;
     Ok(Done::found_if(!refused.is_empty()))

@@ -12,6 +12,7 @@ mod log;
 mod mark;
 mod pin;
 mod pin_text;
+mod refused;
 mod register;
 mod sign_off;
 mod sync;

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::arrive::{self, ArriveArgs};
 use crate::context::{Context, DutyArgs};
 use crate::error::{CliError, Done};
+use crate::refused::{self, Refused};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MarkArgs {
@@ -158,7 +159,7 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
     let report = tablet.mark(&author, context.date, args.session, &marks)?;
 
     let replica = tablet.replica();
-    let mut refused: Vec<(PupilNumber, String)> = unknown
+    let mut refused: Vec<Refused> = unknown
         .into_iter()
         .map(|pupil| (pupil, people::NOT_KNOWN.to_owned()))
         .chain(unfit)
@@ -179,11 +180,7 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
             "name": people::pupil_name(replica, entry.cell.pupil),
             "entry": entry.id(),
         })).collect::<Vec<_>>(),
-        "refused": refused.iter().map(|(pupil, why)| json!({
-            "pupil": pupil,
-            "name": people::pupil_name(replica, *pupil),
-            "why": why,
-        })).collect::<Vec<_>>(),
+        "refused": refused::shown(replica, &refused),
         "not_yet_sent": replica.not_yet_sent(),
     });
     context.show(&shown, || {
@@ -197,20 +194,11 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
                 context.date
             ));
         }
-        for (pupil, why) in &refused {
-            lines.push(words::not_marked(
-                *pupil,
-                &people::pupil_words(replica, *pupil),
-                why,
-            ));
-        }
+        lines.extend(refused::lines(replica, &refused));
         lines.join("\n")
     })?;
     Ok(Done::found_if(!refused.is_empty()))
 }
-
-/// A pupil who is not marked, and why.
-type Refused = (PupilNumber, String);
 
 /// The marks that fit their trip, and why the others do not. Who is not on the list may go along nonetheless: with
 /// --unlisted the mark says so, and no rule settles anything by it.
