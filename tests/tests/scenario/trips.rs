@@ -1,7 +1,7 @@
 //! On the coach: who is there, who has left, and what a coach may not know.
 
 use daymark_tests::support::holds;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::day::{York, said};
 
@@ -135,18 +135,75 @@ fn a_visit_code_needs_its_visit_and_a_trip_its_supervisor() {
             .contains("code V needs the visit"),
         "{marked}"
     );
-    let wanted = [
-        "trip",
-        "create",
-        "--title",
-        "Zoo",
-        "--code",
-        "V",
-        "--leader",
-        "a-shah",
-        "--session",
-        "2026-03-02/AM",
-    ];
-    let words = office.run(&[&wanted[..], &["--pupil", "1001"]].concat()).failed();
+    let words = office.plan("Zoo", "V", &["2026-03-02/AM"], &[1001], &[]).failed();
     assert!(words.contains("supervising member"), "{words}");
+}
+
+#[test]
+fn a_plan_that_is_changed_takes_the_place_of_the_first_on_every_tablet() {
+    let day = York::morning();
+    let office = day.office.by("j-roe", "08:10");
+    let change = |more: &[&str]| {
+        let wanted = ["trip", "change", &day.trip, "--reason", "Dev is ill"];
+        office.run(&[&wanted[..], more].concat())
+    };
+    let words = change(&[]).misused();
+    assert!(words.contains("say what changes"), "{words}");
+    let words = change(&["--drop-pupil", "1008"]).misused();
+    assert!(words.contains("pupil 1008 is not on the list"), "{words}");
+    let words = change(&["--code", "B"]).failed();
+    assert!(words.contains("nature"), "{words}");
+    let words = change(&["--leader", "mum-of-1002"]).failed();
+    assert!(words.contains("staff list"), "{words}");
+    let list = ["--drop-pupil", "1004", "--add-pupil", "1005"];
+    let changed = change(&[&list[..], &["--title", "York, by train"]].concat()).done();
+    assert_eq!(changed["plan"]["participants"], json!([1001, 1002, 1003, 1005]));
+    day.office.sync("08:11");
+    day.coach_a.sync("08:12");
+    let shown = day.coach_a.at("08:13").run(&["trip", "show", &day.trip]).done();
+    assert_eq!(shown["plan"], changed["plan"]);
+    assert_eq!(shown["plans"], 1, "the first does not stand beside it");
+    let coach = day.coach_a.by("a-shah", "08:40");
+    let count = ["trip", "count", &day.trip, "--found", "4"];
+    coach.run(&count).done();
+    let all = [
+        "mark",
+        "--session",
+        "AM",
+        "--trip",
+        &day.trip,
+        "--all",
+        "--count",
+        "4",
+    ];
+    let marked = coach.run(&all).done();
+    let pupils: Vec<&Value> = marked["recorded"]
+        .as_array()
+        .expect("marks")
+        .iter()
+        .map(|mark| &mark["pupil"])
+        .collect();
+    assert_eq!(pupils, [1001, 1002, 1003, 1005]);
+    // Two changes that were made apart both stand, and a third chooses.
+    for (tablet, title) in [(&day.office, "York at nine"), (&day.coach_b, "York at ten")] {
+        let wanted = [
+            "trip",
+            "change",
+            &day.trip,
+            "--reason",
+            "The train",
+            "--title",
+            title,
+        ];
+        tablet.by("j-roe", "08:45").run(&wanted).done();
+        tablet.sync("08:46");
+    }
+    day.office.sync("08:47");
+    let shown = || day.office.at("08:48").run(&["trip", "show", &day.trip]).done();
+    assert_eq!(shown()["plans"], 2);
+    change(&["--title", "York at ten"]).done();
+    assert_eq!(
+        (&shown()["plans"], &shown()["plan"]["title"]),
+        (&json!(1), &json!("York at ten"))
+    );
 }

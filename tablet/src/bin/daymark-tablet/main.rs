@@ -18,6 +18,7 @@ mod sign_off;
 mod sync;
 mod today;
 mod trip;
+mod trip_change;
 mod trip_group;
 mod visit;
 mod visit_show;

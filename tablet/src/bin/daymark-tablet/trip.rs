@@ -15,12 +15,15 @@ use serde_json::json;
 
 use crate::context::{Context, FileTablet, table};
 use crate::error::{CliError, Done};
+use crate::trip_change::{self, ChangeArgs};
 use crate::trip_group::{self, CountArgs, LeftArgs, RejoinArgs};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum TripVerb {
     /// Plan a trip: prints its UUID.
     Create(CreateArgs),
+    /// Change the plan of a trip: its list, sessions, who leads. The earlier plan stays in its document.
+    Change(ChangeArgs),
     /// What a trip is, who is marked, and what happened on it.
     Show {
         /// The trip.
@@ -66,7 +69,7 @@ pub(crate) struct CreateArgs {
     tablets: Vec<DeviceNumber>,
 }
 
-fn trip_session(text: &str) -> Result<TripSession, String> {
+pub(crate) fn trip_session(text: &str) -> Result<TripSession, String> {
     let (date, session) = text
         .split_once('/')
         .ok_or("write it as date/session, such as 2026-03-02/AM")?;
@@ -81,6 +84,7 @@ fn trip_session(text: &str) -> Result<TripSession, String> {
 pub(crate) fn run(context: &Context, verb: TripVerb) -> Result<Done, CliError> {
     match verb {
         TripVerb::Create(args) => create(context, args),
+        TripVerb::Change(args) => trip_change::run(context, args),
         TripVerb::Show { trip } => show(context, trip),
         TripVerb::Count(args) => trip_group::count(context, args),
         TripVerb::Left(args) => trip_group::left(context, &args),
@@ -140,7 +144,7 @@ fn create(context: &Context, args: CreateArgs) -> Result<Done, CliError> {
 
 /// What is not right about a plan stops it; but for sessions that the school does not hold: a trip on an INSET day has
 /// head counts and no marks, and that is only remarked on.
-fn problems(found: Vec<TripProblem>) -> Result<Vec<String>, CliError> {
+pub(crate) fn problems(found: Vec<TripProblem>) -> Result<Vec<String>, CliError> {
     let (remarks, wrong): (Vec<TripProblem>, Vec<TripProblem>) = found
         .into_iter()
         .partition(|problem| matches!(problem, TripProblem::NoSession { .. }));
