@@ -97,14 +97,20 @@ fn show(plan: &Value, dry_run: bool) {
             word(&column)
         );
     }
-    let done = if dry_run { "would be" } else { "were" };
+    let done = match (dry_run, adds) {
+        (true, _) => "would be",
+        (false, 1) => "was",
+        (false, _) => "were",
+    };
+    let absent = list("absent").len();
+    let verb = if absent == 1 { "is" } else { "are" };
     say!(
-        "{} {done} added, {} changed, {} unchanged, {} refused; {} are in the roster and not in the file (kept).",
+        "{} {done} added, {} changed, {} unchanged, {} refused; {} {verb} in the roster and not in the file (kept).",
         adds,
         list("changes").len(),
         plan["unchanged"],
         list("refusals").len(),
-        counted(list("absent").len(), "person", "people"),
+        counted(absent, "person", "people"),
     );
 }
 

@@ -1,6 +1,6 @@
 //! What the office says of a mark: a decision between several, or an amendment of one.
 
-use daymark_core::code::Code;
+use daymark_core::code::{Code, Particular, row_on};
 use daymark_core::entry::{Entry, Particulars, Person, TimeOfDay, VisitRef};
 use daymark_core::fold::DayFold;
 use daymark_core::ids::{PersonId, PupilNumber, TripId};
@@ -58,7 +58,9 @@ pub enum BesideError {
     #[error("code {0} is not one of a trip: leave the trip and its supervisor out, or give V, P, B, K or W")]
     NotOfATrip(Code),
     /// A code of a visit without the trip.
-    #[error("code {0} belongs to a trip: give --trip UUID")]
+    #[error(
+        "code {0} belongs to a trip, and needs the visit and its supervising member of staff: give the trip, with --trip UUID"
+    )]
     NoTrip(Code),
     /// A supervisor without a trip.
     #[error("a supervisor is kept with a trip: give the trip, too")]
@@ -68,6 +70,11 @@ pub enum BesideError {
         "staff id {0:?} is not in the staff list, and a trip is supervised by the school's staff: give another id"
     )]
     NotStaff(String),
+}
+
+/// Whether a code needs the visit that it belongs to, on a date.
+fn needs_visit(code: Code, date: Date) -> bool {
+    row_on(code, date).is_ok_and(|row| row.needs.contains(&Particular::Visit))
 }
 
 /// A trip as a decision names it, with what its plan says.
@@ -170,7 +177,14 @@ impl Runtime {
                 particulars: decision.particulars(hub, going.as_ref())?,
                 reason: Some(decision.reason.clone()),
             };
-            let entry = make(day, &author, decision.session, decision.pupil, &mark)?;
+            let entry = make(day, &author, decision.session, decision.pupil, &mark);
+            let entry = entry.map_err(|error| match error {
+                // The desk takes what it lacks from the trip.
+                RecordError::Missing { code, .. } if needs_visit(code, decision.date) => {
+                    BesideError::NoTrip(code).into()
+                }
+                other => DeskError::from(other),
+            })?;
             Ok((vec![Item::Slip(vec![entry])], ()))
         })
         .await

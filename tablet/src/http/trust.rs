@@ -143,6 +143,14 @@ pub(super) fn distrust(error: &(dyn Error + 'static)) -> Option<String> {
     None
 }
 
+/// A certificate's name as people write it; rustls shows it as `DnsName("...")` or `IpAddress(...)`.
+fn bare(presented: &str) -> &str {
+    let inside = presented
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inside.unwrap_or(presented).trim_matches('"')
+}
+
 fn words(error: &rustls::Error) -> Option<String> {
     use CertificateError as Bad;
     Some(match error {
@@ -152,11 +160,11 @@ fn words(error: &rustls::Error) -> Option<String> {
                 .to_owned()
         }
         rustls::Error::InvalidCertificate(Bad::NotValidForNameContext { expected, presented }) => {
-            // As rustls shows them: DnsName("..."), IpAddress(...).
+            let named: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
             format!(
                 "its certificate is for another name than {}: it is for {}. Check the server's address",
                 expected.to_str(),
-                presented.join(", ")
+                named.join(", ")
             )
         }
         rustls::Error::InvalidCertificate(Bad::NotValidForName) => {
