@@ -119,7 +119,10 @@ impl<'a> Counted<'a> {
             None => replica.policy().calendar().cloned(),
         };
         let calendar = Arc::new(calendar.ok_or(Untold::NoCalendar)?);
-        let rules = counting.map_or_else(|| Ok(RuleBook::statutory()), |counting| counting.rules())?;
+        let rules = match counting {
+            Some(counting) => counting.rules()?,
+            None => RuleBook::statutory(),
+        };
         let mut counted = Self {
             replica,
             brief,
