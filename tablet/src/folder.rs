@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use daymark_core::ids::PersonId;
 
+use crate::home::{Home, HomeError};
 use crate::seal::{Cost, Keyring, Pin, RecoveryCode, SealError, SealFiles, Sealed, Status, is_sealed};
 use crate::storage::{FileStorage, Storage, StorageError, is_home};
 
@@ -204,5 +205,49 @@ impl Storage for FolderStorage {
             Self::Plain(plain) => plain.replay(),
             Self::Sealed { records, .. } => records.replay(),
         }
+    }
+}
+
+impl Home<FolderStorage> {
+    /// Opens the home in a folder that is not sealed. One that is opens through [`folder::open`].
+    ///
+    /// # Errors
+    /// Not a home, sealed, in use, damaged with the place named.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self, HomeError> {
+        Self::start(open(folder.as_ref())?.unsealed()?)
+    }
+
+    /// Makes a home that is not sealed, in a folder that is not there or empty, or opens the one that is there. The
+    /// folder is for its owner alone (mode 0700).
+    ///
+    /// # Errors
+    /// The folder holds other files, cannot be made, or is refused as by [`Home::open`].
+    pub fn create(folder: impl AsRef<Path>) -> Result<Self, HomeError> {
+        let storage = match create(folder.as_ref())? {
+            Found::Fresh(fresh) => fresh.unsealed()?,
+            Found::Home(there) => there.unsealed()?,
+        };
+        Self::start(storage)
+    }
+
+    /// The keys, where the home is sealed.
+    pub fn keyring(&self) -> Option<&Keyring> {
+        self.storage().keyring()
+    }
+
+    /// The keys, to give and change PINs.
+    pub fn keyring_mut(&mut self) -> Option<&mut Keyring> {
+        self.storage_mut().keyring_mut()
+    }
+
+    /// A write that was cut off before the last start, in words; nothing of it had been confirmed to anybody.
+    pub fn torn(&self) -> Option<String> {
+        self.storage().files().opening().torn.as_ref().map(|torn| {
+            format!(
+                "a write was cut off when this tablet last stopped: {} bytes that nobody was told were saved are set aside in {}",
+                torn.bytes,
+                torn.file.display()
+            )
+        })
     }
 }

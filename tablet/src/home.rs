@@ -1,11 +1,7 @@
 //! A storage, and the replica that its records add up to.
 
-use std::path::Path;
-
 use daymark_sync_protocol::client::{Record, Replica, ReplicaError};
 
-use crate::folder::{self, FolderStorage, Found};
-use crate::seal::Keyring;
 use crate::storage::{Storage, StorageError};
 
 /// A tablet's home.
@@ -47,50 +43,6 @@ pub enum HomeError {
     Stale,
 }
 
-impl Home<FolderStorage> {
-    /// Opens the home in a folder that is not sealed. One that is opens through [`folder::open`].
-    ///
-    /// # Errors
-    /// Not a home, sealed, in use, damaged with the place named.
-    pub fn open(folder: impl AsRef<Path>) -> Result<Self, HomeError> {
-        Self::start(folder::open(folder.as_ref())?.unsealed()?)
-    }
-
-    /// Makes a home that is not sealed, in a folder that is not there or empty, or opens the one that is there. The
-    /// folder is for its owner alone (mode 0700).
-    ///
-    /// # Errors
-    /// The folder holds other files, cannot be made, or is refused as by [`Home::open`].
-    pub fn create(folder: impl AsRef<Path>) -> Result<Self, HomeError> {
-        let storage = match folder::create(folder.as_ref())? {
-            Found::Fresh(fresh) => fresh.unsealed()?,
-            Found::Home(there) => there.unsealed()?,
-        };
-        Self::start(storage)
-    }
-
-    /// The keys, where the home is sealed.
-    pub fn keyring(&self) -> Option<&Keyring> {
-        self.storage.keyring()
-    }
-
-    /// The keys, to give and change PINs.
-    pub fn keyring_mut(&mut self) -> Option<&mut Keyring> {
-        self.storage.keyring_mut()
-    }
-
-    /// A write that was cut off before the last start, in words; nothing of it had been confirmed to anybody.
-    pub fn torn(&self) -> Option<String> {
-        self.storage.files().opening().torn.as_ref().map(|torn| {
-            format!(
-                "a write was cut off when this tablet last stopped: {} bytes that nobody was told were saved are set aside in {}",
-                torn.bytes,
-                torn.file.display()
-            )
-        })
-    }
-}
-
 impl<S: Storage> Home<S> {
     /// Replays a storage.
     ///
@@ -109,6 +61,15 @@ impl<S: Storage> Home<S> {
             replica,
             is_stale: false,
         })
+    }
+
+    /// The storage.
+    pub fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    pub(crate) fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
     }
 
     /// What the records add up to.

@@ -10,6 +10,7 @@
 //! - [`home`] is that storage with the replica that its records add up to.
 //! - [`tablet`] is what a person does: mark, take back, decide, sign off, say something of a trip or a visit.
 //! - [`sync`] is the exchange with the school, over any [`transport`]; [`http`] is the real one.
+//! - [`kept`] is a sealed home whose bytes somebody else keeps, such as a browser.
 //! - [`arrivals`] is `L` or `U` from the time, at the gate.
 //! - [`worklists`] is what the office is to do next, as far as the tablet knows all that it rests on.
 //! - [`register`], [`pending`] and [`decisions`] are what a screen shows, in the words of the school.
@@ -28,9 +29,13 @@ pub mod arrivals;
 pub mod clock;
 pub mod decisions;
 pub mod enrol;
+pub mod event;
+#[cfg(unix)]
 pub mod folder;
 pub mod home;
+#[cfg(unix)]
 pub mod http;
+pub mod kept;
 pub mod pending;
 pub mod people;
 pub mod register;
@@ -48,11 +53,17 @@ pub use daymark_sync_protocol::client::Ask;
 
 pub use clock::{DeviceClock, Moment};
 pub use enrol::{Applicant, Enrolled, Enrolment, EnrolmentError, Invitation};
+pub use event::SchoolEvent;
+#[cfg(unix)]
 pub use folder::FolderStorage;
 pub use home::{Home, HomeError};
-pub use http::{CaError, HttpOptions, HttpTransport, Protocol, SchoolCa, SchoolEvent};
+#[cfg(unix)]
+pub use http::{CaError, HttpOptions, HttpTransport, Protocol, SchoolCa};
+pub use kept::Kept;
 pub use seal::{Cost, Keyring, Pin, RecoveryCode, SealError, Sealed};
-pub use storage::{FileStorage, MemoryStorage, Storage, StorageError};
-pub use sync::{SyncError, SyncOutcome};
+#[cfg(unix)]
+pub use storage::FileStorage;
+pub use storage::{MemoryStorage, Storage, StorageError};
+pub use sync::{Exchange, Step, SyncError, SyncOutcome};
 pub use tablet::{MarkReport, Tablet, TabletError};
 pub use transport::{Traffic, Transport, TransportError};

@@ -3,8 +3,8 @@
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::unhex;
 use daymark_core::signature::Signature;
-use daymark_sync_protocol::client::{Ask, ReplyError, SendState};
-use daymark_sync_protocol::frame::SyncReply;
+use daymark_sync_protocol::client::{Ask, ReplyError, SendState, SyncReport};
+use daymark_sync_protocol::frame::{SyncReply, SyncRequest};
 
 use crate::home::HomeError;
 use crate::pending::Waiting;
@@ -96,69 +96,98 @@ impl From<HomeError> for SyncError {
     }
 }
 
-impl<S: Storage> Tablet<S> {
-    /// Exchanges with the school until neither side has more. `now_ms` is the device's clock; it is read around each
-    /// round trip.
+/// An exchange with the school, one round trip after another. It holds no tablet: between a request and its reply the tablet
+/// goes on taking marks.
+#[derive(Debug)]
+pub struct Exchange {
+    ask: Ask,
+    before: Waiting,
+    outcome: SyncOutcome,
+}
+
+/// What comes after a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Another round trip.
+    Again,
+    /// Neither side has more, or there were [`ROUNDS_MAX`].
+    Done,
+}
+
+impl Exchange {
+    /// Starts one: what was tapped is gathered.
     ///
     /// # Errors
-    /// See [`SyncError`]. Nothing is ever taken for sent that the school has not acknowledged; a repeat is harmless.
-    pub async fn sync<T: Transport>(
-        &mut self,
-        transport: &T,
-        now_ms: impl Fn() -> i64,
-        mut ask: Ask,
-    ) -> Result<SyncOutcome, SyncError> {
-        self.gather()?;
-        let before = Waiting::of(self.replica());
-        let traffic = transport.traffic();
-        let mut outcome = SyncOutcome::default();
+    /// The tablet cannot write, or is not enrolled.
+    pub fn start<S: Storage>(tablet: &mut Tablet<S>, ask: Ask) -> Result<Self, SyncError> {
+        tablet.gather()?;
+        let mut exchange = Self {
+            ask,
+            before: Waiting::of(tablet.replica()),
+            outcome: SyncOutcome::default(),
+        };
         // An earlier sync may have stopped in the middle of it.
-        self.issue_again(false, &mut outcome)?;
-        loop {
-            let round = self.round(transport, &now_ms, &ask, &mut outcome).await;
-            let (more, is_all_told) = match round {
-                Err(SyncError::Reply(ReplyError::OtherDuties)) if !ask.duties_anew => {
-                    ask.duties_anew = true;
-                    outcome.rounds += 1;
-                    continue;
-                }
-                round => round?,
-            };
-            ask.duties_anew = false;
-            let again = self.issue_again(is_all_told, &mut outcome)?;
-            outcome.more = more || again.asks_once_more;
-            outcome.rounds += 1;
-            // What is refused again in the first round trip is not offered a third time.
-            ask.retry_refused = again.is_of_a_trip;
-            if !outcome.more || outcome.rounds >= ROUNDS_MAX {
-                break;
-            }
-        }
-        let sent = before.less(Waiting::of(self.replica()));
-        outcome.statements_waiting = self.replica().not_yet_sent();
-        outcome.marks_acknowledged = sent.marks;
-        outcome.statements_acknowledged = sent.marks + sent.others;
-        outcome.traffic = transport.traffic().since(traffic);
-        Ok(outcome)
+        tablet.issue_again(false, &mut exchange.outcome)?;
+        Ok(exchange)
     }
 
-    /// One round trip: whether another is needed, and whether the school has told all that it has.
-    async fn round<T: Transport>(
+    /// The next request; `now_ms` is the device's clock.
+    ///
+    /// # Errors
+    /// The tablet is not enrolled.
+    pub fn request<S: Storage>(&self, tablet: &Tablet<S>, now_ms: i64) -> Result<SyncRequest, SyncError> {
+        let request = tablet.replica().request(now_ms, &self.ask);
+        Ok(request.map_err(TabletError::from)?)
+    }
+
+    /// Takes the reply to a request that went out at `sent_ms`, by the device's clock.
+    ///
+    /// # Errors
+    /// See [`SyncError`]. Nothing is ever taken for sent that the school has not acknowledged.
+    pub fn reply<S: Storage>(
         &mut self,
-        transport: &T,
-        now_ms: &impl Fn() -> i64,
-        ask: &Ask,
-        outcome: &mut SyncOutcome,
-    ) -> Result<(bool, bool), SyncError> {
-        let replica = self.replica();
-        let sent_ms = now_ms();
-        let request = replica.request(sent_ms, ask).map_err(TabletError::from)?;
-        let identity = replica.identity().map_err(TabletError::from)?;
-        let bytes = transport.exchange(identity, request.encode()).await?;
-        let received_ms = now_ms();
-        let reply = SyncReply::decode(&bytes).map_err(TransportError::NotTheSchool)?;
-        let (records, report) = self.replica().reply(&request, &reply, sent_ms, received_ms)?;
-        self.commit(records)?;
+        tablet: &mut Tablet<S>,
+        request: &SyncRequest,
+        bytes: &[u8],
+        sent_ms: i64,
+        received_ms: i64,
+    ) -> Result<Step, SyncError> {
+        let reply = SyncReply::decode(bytes).map_err(TransportError::NotTheSchool)?;
+        let taken = tablet.replica().reply(request, &reply, sent_ms, received_ms);
+        let (records, report) = match taken {
+            Err(ReplyError::OtherDuties) if !self.ask.duties_anew => {
+                self.ask.duties_anew = true;
+                self.outcome.rounds += 1;
+                return Ok(Step::Again);
+            }
+            taken => taken?,
+        };
+        tablet.commit(records)?;
+        let more = report.more;
+        self.note(report);
+        self.ask.duties_anew = false;
+        let again = tablet.issue_again(!reply.more, &mut self.outcome)?;
+        self.outcome.more = more || again.asks_once_more;
+        self.outcome.rounds += 1;
+        // What is refused again in the first round trip is not offered a third time.
+        self.ask.retry_refused = again.is_of_a_trip;
+        if self.outcome.more && self.outcome.rounds < ROUNDS_MAX {
+            return Ok(Step::Again);
+        }
+        Ok(Step::Done)
+    }
+
+    /// What it did.
+    pub fn outcome<S: Storage>(mut self, tablet: &Tablet<S>) -> SyncOutcome {
+        let sent = self.before.less(Waiting::of(tablet.replica()));
+        self.outcome.statements_waiting = tablet.replica().not_yet_sent();
+        self.outcome.marks_acknowledged = sent.marks;
+        self.outcome.statements_acknowledged = sent.marks + sent.others;
+        self.outcome
+    }
+
+    fn note(&mut self, report: SyncReport) {
+        let outcome = &mut self.outcome;
         outcome.stored += report.stored;
         outcome.had += report.had;
         outcome.held = report.held;
@@ -171,17 +200,43 @@ impl<S: Storage> Tablet<S> {
         outcome.unread = unread
             .map(|(document, reason)| UnreadDocument { document, reason })
             .collect();
-        outcome.refused.extend(
-            report
-                .refused
-                .into_iter()
-                .map(|(change, code, reason)| RefusedChange {
-                    change: change.to_string(),
-                    code,
-                    reason,
-                }),
-        );
-        Ok((report.more, !reply.more))
+        let refused = report.refused.into_iter();
+        outcome
+            .refused
+            .extend(refused.map(|(change, code, reason)| RefusedChange {
+                change: change.to_string(),
+                code,
+                reason,
+            }));
+    }
+}
+
+impl<S: Storage> Tablet<S> {
+    /// Exchanges with the school until neither side has more. `now_ms` is the device's clock; it is read around each
+    /// round trip.
+    ///
+    /// # Errors
+    /// See [`SyncError`]. Nothing is ever taken for sent that the school has not acknowledged; a repeat is harmless.
+    pub async fn sync<T: Transport>(
+        &mut self,
+        transport: &T,
+        now_ms: impl Fn() -> i64,
+        ask: Ask,
+    ) -> Result<SyncOutcome, SyncError> {
+        let traffic = transport.traffic();
+        let mut exchange = Exchange::start(self, ask)?;
+        loop {
+            let sent_ms = now_ms();
+            let request = exchange.request(self, sent_ms)?;
+            let identity = self.replica().identity().map_err(TabletError::from)?;
+            let bytes = transport.exchange(identity, request.encode()).await?;
+            if exchange.reply(self, &request, &bytes, sent_ms, now_ms())? == Step::Done {
+                break;
+            }
+        }
+        let mut outcome = exchange.outcome(self);
+        outcome.traffic = transport.traffic().since(traffic);
+        Ok(outcome)
     }
 
     /// Whether an error is the school's word, signed, that this tablet was reported lost.

@@ -20,8 +20,8 @@ use daymark_sync_protocol::poke::{Poke, Scope};
 
 use crate::clock::Moment;
 use crate::enrol::Enrolled;
+use crate::event::SchoolEvent;
 use crate::home::{Home, HomeError};
-use crate::http::SchoolEvent;
 use crate::people;
 use crate::storage::Storage;
 

@@ -36,3 +36,4 @@ pub use self::error::{Conflict, RuleError, RuleErrors, RuleFault, Said};
 pub use self::origin::{Explained, Ground, Origin};
 pub use self::profile::Profile;
 pub use self::recording::{RecordingRules, RegisterPolicy, WhoMay};
+pub use self::terms::RegisterTimes;

@@ -24,7 +24,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use crate::enrol::{Applicant, Enrolment};
 use crate::transport::{Problem, Traffic, Transport, TransportError};
 use counted::{Connector, Counters};
-pub use events::{Events, SchoolEvent};
+pub use events::Events;
 pub use trust::{CA_FILE, CaError, SchoolCa};
 
 /// The media type of sync messages.

@@ -6,7 +6,7 @@ use super::SealError;
 use super::files::{DeviceSecret, SealFiles};
 use super::secret::{DataKey, Pin, RecoveryCode};
 use super::slot::Cost;
-use super::slots::{KeySlots, Opened};
+use super::slots::{CountedTry, KeySlots, Opened};
 
 /// Gives and changes PINs. It is only there while the home is unlocked.
 pub struct Keyring {
@@ -51,8 +51,23 @@ impl Keyring {
 
     /// Opens with a person's PIN. Whoever calls holds the home, so that two tries cannot be counted as one.
     pub(crate) fn unlock(files: SealFiles, by: Option<&PersonId>, pin: &Pin) -> Result<Self, SealError> {
+        let counted = Self::count(&files, by)?;
+        Self::unlock_counted(files, &counted, pin)
+    }
+
+    /// Counts a try, for whoever must see that on the disk before it is made.
+    pub(crate) fn count(files: &SealFiles, by: Option<&PersonId>) -> Result<CountedTry, SealError> {
+        KeySlots::load(files)?.count(files, by)
+    }
+
+    /// Makes a try that was counted.
+    pub(crate) fn unlock_counted(
+        files: SealFiles,
+        counted: &CountedTry,
+        pin: &Pin,
+    ) -> Result<Self, SealError> {
         let mut slots = KeySlots::load(&files)?;
-        let Opened { key, person, cost } = slots.unlock(&files, by, pin)?;
+        let Opened { key, person, cost } = slots.unlock(&files, counted, pin)?;
         Ok(Self {
             secret: files.device_secret()?,
             files,

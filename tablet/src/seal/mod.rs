@@ -35,4 +35,6 @@ pub use slots::TRIES;
 pub use status::Status;
 
 pub(crate) use files::SealFiles;
+#[cfg(unix)]
 pub(crate) use sealed::is_sealed;
+pub(crate) use slots::CountedTry;

@@ -11,6 +11,7 @@ const MAGIC: [u8; 4] = [0xff, b'D', b'S', 1];
 const DOMAIN: &[u8] = b"daymark tablet record v1\0";
 
 /// Whether these bytes are a sealed record.
+#[cfg(unix)]
 pub(crate) fn is_sealed(record: &[u8]) -> bool {
     record.starts_with(&MAGIC)
 }
@@ -74,6 +75,7 @@ impl<S: Storage> Sealed<S> {
     }
 
     /// The storage below.
+    #[cfg(unix)]
     pub(crate) fn inner(&self) -> &S {
         &self.inner
     }

@@ -37,6 +37,13 @@ impl Cost {
         passes: 10,
         lanes: 1,
     };
+    /// For a browser, whose compiled code has neither threads nor wide registers: 32 MiB, three passes, about a quarter of a second
+    /// on a slow tablet's quarter of a core. There the device's secret stands behind a key that no script can read.
+    pub const BROWSER: Self = Self {
+        memory_kib: 32 * 1024,
+        passes: 3,
+        lanes: 1,
+    };
     /// Next to nothing. For homes of tests and demonstrations, whose people are made up.
     pub const INSECURE_TEST: Self = Self {
         memory_kib: 64,
@@ -207,7 +214,11 @@ impl RecoverySlot {
     }
 }
 
-fn expand(salt: Option<&[u8]>, from: &[u8], info: &[&[u8]]) -> Result<Zeroizing<[u8; KEY_BYTES]>, SealError> {
+pub(super) fn expand(
+    salt: Option<&[u8]>,
+    from: &[u8],
+    info: &[&[u8]],
+) -> Result<Zeroizing<[u8; KEY_BYTES]>, SealError> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     Hkdf::<Sha256>::new(salt, from)
         .expand_multi_info(info, &mut *key)

@@ -25,6 +25,12 @@ pub(super) struct KeySlots {
     pub(super) recovery: Option<RecoverySlot>,
 }
 
+/// A try of a PIN that is counted and not made yet.
+#[derive(Debug, Clone)]
+pub(crate) struct CountedTry {
+    who: [u8; 32],
+}
+
 /// What a right PIN gives.
 pub(super) struct Opened {
     pub(super) key: DataKey,
@@ -71,24 +77,38 @@ impl KeySlots {
         files.write_slots(&bytes)
     }
 
-    /// Tries a PIN. The try is counted on the disk before it is made, so that ending the program gives none back.
-    pub(super) fn unlock(
+    /// Counts a try of a PIN, which must be on the disk before it is made, so that ending the program gives none back.
+    pub(super) fn count(
         &mut self,
         files: &SealFiles,
         by: Option<&PersonId>,
-        pin: &Pin,
-    ) -> Result<Opened, SealError> {
+    ) -> Result<CountedTry, SealError> {
         if self.pins.is_empty() {
             return Err(SealError::Locked);
         }
-        let secret = files.device_secret()?;
-        let place = self.place(&secret, by)?;
+        let place = self.place(&files.device_secret()?, by)?;
         let Some(left) = self.pins[place].tries_left.checked_sub(1) else {
             // The last try was counted, and the program ended before it was made.
             return Err(self.destroy(files, place)?);
         };
         self.pins[place].tries_left = left;
         self.save(files)?;
+        Ok(CountedTry {
+            who: self.pins[place].who,
+        })
+    }
+
+    /// Makes a try that was counted.
+    pub(super) fn unlock(
+        &mut self,
+        files: &SealFiles,
+        counted: &CountedTry,
+        pin: &Pin,
+    ) -> Result<Opened, SealError> {
+        let secret = files.device_secret()?;
+        let place = self.pins.iter().position(|slot| slot.who == counted.who);
+        let place = place.ok_or(SealError::Destroyed)?;
+        let left = self.pins[place].tries_left;
         match self.pins[place].open(&self.home, &secret, pin) {
             Ok(Some((key, person))) => {
                 self.pins[place].tries_left = TRIES;

@@ -1,0 +1,98 @@
+//! What the app shows: HTML, drawn anew after each act.
+
+mod gate;
+mod hand;
+mod join;
+mod lock;
+mod me;
+pub mod office;
+mod parts;
+mod register;
+mod row;
+mod sent;
+mod today;
+mod visit;
+
+use maud::{Markup, html};
+
+use crate::action::{Screen, Theme};
+use crate::brain::{App, Open, Stage};
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The title.
+    pub title: String,
+    /// The body.
+    pub html: String,
+    /// `light`, `dark` or `glare`.
+    pub theme: &'static str,
+    /// What screen it is: where it changes, the focus goes to its heading.
+    pub name: &'static str,
+    /// What happened, for who does not see it.
+    pub said: String,
+    /// The same, where it cannot wait.
+    pub alert: String,
+}
+
+/// The page of an app as it stands.
+pub(crate) fn page(app: &App) -> Page {
+    let (title, name, body) = match &app.stage {
+        Stage::Joining(joining) => ("Join a school".to_owned(), "join", join::page(app, joining)),
+        Stage::Locked(lock) => ("Unlock".to_owned(), "lock", lock::page(app, lock)),
+        Stage::Stopped(why) => ("Stopped".to_owned(), "stopped", lock::stopped(why)),
+        Stage::Open(open) => match &open.lock {
+            Some(lock) => ("Locked".to_owned(), "lock", lock::page(app, lock)),
+            None => open_page(app, open),
+        },
+    };
+    let alert = app
+        .open()
+        .and_then(|open| open.problem.clone())
+        .unwrap_or_default();
+    Page {
+        title: format!("{title} · Daymark"),
+        html: body.into_string(),
+        theme: match app.theme() {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+            Theme::Glare => "glare",
+        },
+        name,
+        said: app.said.clone().unwrap_or_default(),
+        alert,
+    }
+}
+
+fn open_page(app: &App, open: &Open) -> (String, &'static str, Markup) {
+    if let Some(code) = &open.recovery {
+        return ("Recovery code".to_owned(), "recovery", join::recovery(open, code));
+    }
+    let (title, name, body) = match &open.screen {
+        Screen::Today => ("Today".to_owned(), "today", today::page(app, open)),
+        Screen::Register(register, filter) => (
+            register::title(open, register),
+            "register",
+            register::page(app, open, register, *filter),
+        ),
+        Screen::Row(at, pupil) => (open.name(*pupil), "row", row::page(app, open, at, *pupil)),
+        Screen::Count(at) => ("Count".to_owned(), "count", register::count(app, open, at)),
+        Screen::Gate(class) => ("Gate".to_owned(), "gate", gate::page(app, open, class.as_ref())),
+        Screen::GateFind => ("Find a pupil".to_owned(), "gate-find", gate::find(app, open)),
+        Screen::GateReason(pupil) => (
+            format!("Why was {} late?", open.name(*pupil)),
+            "gate-reason",
+            gate::reason(app, open, *pupil),
+        ),
+        Screen::Sent => ("Sent to school".to_owned(), "sent", sent::page(app, open)),
+        Screen::HandOver => ("Hand over".to_owned(), "hand-over", hand::give(app, open)),
+        Screen::TakeOver => ("Take over".to_owned(), "take-over", hand::take(app, open)),
+        Screen::Me => ("You and this tablet".to_owned(), "me", me::page(app, open)),
+        Screen::Visits | Screen::VisitStart(_) | Screen::Visit(_) | Screen::Account(_) => visit::page(app, open),
+        _ => office::page(app, open),
+    };
+    let body = html! {
+        div.app.office[open.is_office()].left[app.door.prefs.left_handed] { (body) }
+    };
+    (title, name, body)
+}
