@@ -8,7 +8,8 @@
 //! - [`action`] is all that a person can do: what a button carries.
 //! - [`brain`] is what the app knows and does.
 //! - [`view`] is what it shows.
-//! - [`bridge`] hands both to the worker's JavaScript, which holds the store and the network and decides nothing.
+//! - [`scan`] reads codes out of a camera's picture.
+//! - `bridge` hands both to the worker's JavaScript, which holds the store and the network and decides nothing.
 //!
 //! What must be durable is written before what follows from it is shown: whoever drives an [`App`] takes its effects, writes
 //! [`Effect::Keep`] in one transaction, waits for the disk, and only then asks for the [`App::page`].
@@ -18,6 +19,7 @@ pub mod action;
 pub mod brain;
 #[cfg(target_arch = "wasm32")]
 pub mod bridge;
+pub mod scan;
 pub mod view;
 
 pub use action::{Action, Fields};

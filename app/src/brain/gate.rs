@@ -47,7 +47,13 @@ pub struct Arrival {
 }
 
 /// Reasons that are one tap.
-pub const REASONS: [&str; 5] = ["Traffic", "Overslept", "Appointment", "Transport", "Family reason"];
+pub const REASONS: [&str; 5] = [
+    "Traffic",
+    "Overslept",
+    "Appointment",
+    "Transport",
+    "Family reason",
+];
 
 impl GateState {
     pub(super) fn forget(&mut self, pupils: &[PupilNumber]) {
@@ -158,7 +164,10 @@ impl Open {
         self.gate.forget(&[pupil]);
         self.gate.latest.insert(0, pupil);
         self.can_undo(format!("{name}: {code}"), &register, vec![pupil]);
-        Ok(Some(format!("{name}: {code}, {}.", daymark_tablet::words::late(lateness.minutes_late))))
+        Ok(Some(format!(
+            "{name}: {code}, {}.",
+            daymark_tablet::words::late(lateness.minutes_late)
+        )))
     }
 
     fn gate_mark(&mut self, register: &Register, pupil: PupilNumber, mark: Mark) -> Result<(), String> {

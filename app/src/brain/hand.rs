@@ -83,7 +83,9 @@ impl Open {
 
     /// Takes in what a camera saw or a file holds: base 64 in the form.
     pub(super) fn take_bundle(&mut self, fields: &Fields) -> Done {
-        let bytes = STANDARD.decode(fields.get("bytes")).map_err(|_| "This file cannot be read.")?;
+        let bytes = STANDARD
+            .decode(fields.get("bytes"))
+            .map_err(|_| "This file cannot be read.")?;
         let whole = if bytes.starts_with(PART) {
             let Some(whole) = self.hand.take_part(&bytes) else {
                 let here = self.hand.parts.iter().flatten().count();

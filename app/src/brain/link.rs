@@ -73,10 +73,7 @@ pub enum Signal {
 enum Job {
     Enrol,
     Challenge,
-    Sync {
-        request: Box<SyncRequest>,
-        sent_ms: i64,
-    },
+    Sync { request: Box<SyncRequest>, sent_ms: i64 },
     Wish(Wish),
 }
 
@@ -169,7 +166,13 @@ impl App {
         }
         if let Some(body) = self.link.enrol_body.take() {
             self.link.due_ms = None;
-            self.send(Job::Enrol, "POST", "/v1/enrol", "application/json", body.into_bytes());
+            self.send(
+                Job::Enrol,
+                "POST",
+                "/v1/enrol",
+                "application/json",
+                body.into_bytes(),
+            );
             return;
         }
         let Stage::Open(open) = &mut self.stage else {
@@ -212,7 +215,14 @@ impl App {
         }
     }
 
-    fn send(&mut self, job: Job, method: &'static str, path: &str, content_type: &'static str, body: Vec<u8>) {
+    fn send(
+        &mut self,
+        job: Job,
+        method: &'static str,
+        path: &str,
+        content_type: &'static str,
+        body: Vec<u8>,
+    ) {
         self.link.next_id += 1;
         let id = self.link.next_id;
         let needs_pass = matches!(job, Job::Sync { .. } | Job::Wish(_));
@@ -229,7 +239,9 @@ impl App {
     }
 
     pub(super) fn take_answer(&mut self, response: Response) {
-        let Some((id, job)) = self.link.job.take() else { return };
+        let Some((id, job)) = self.link.job.take() else {
+            return;
+        };
         if id != response.id {
             self.link.job = Some((id, job));
             return;
@@ -345,7 +357,9 @@ impl App {
         };
         self.link.lines.take(bytes);
         while let Some(event) = self.link.lines.next_event() {
-            let Stage::Open(open) = &mut self.stage else { return };
+            let Stage::Open(open) = &mut self.stage else {
+                return;
+            };
             let scope = match open.tablet.hear(&event) {
                 Ok(None) => {
                     open.learnt();
@@ -424,7 +438,11 @@ impl App {
 }
 
 /// The next request of the exchange that runs, or the first of a new one.
-fn next_round(link: &mut Link, open: &mut Open, now_ms: i64) -> Result<(Box<SyncRequest>, Vec<u8>), SyncError> {
+fn next_round(
+    link: &mut Link,
+    open: &mut Open,
+    now_ms: i64,
+) -> Result<(Box<SyncRequest>, Vec<u8>), SyncError> {
     let exchange = match link.exchange.take() {
         Some(exchange) => exchange,
         None => {

@@ -228,7 +228,9 @@ impl App {
                 lock.problem = None;
                 lock.typed.push(char::from(b'0' + digit % 10));
                 let (typed, who) = (lock.typed.len(), lock.who.clone());
-                let digits = who.and_then(|who| self.door.person(&who)).map(|known| known.digits);
+                let digits = who
+                    .and_then(|who| self.door.person(&who))
+                    .map(|known| known.digits);
                 if digits.is_some_and(|digits| usize::from(digits) == typed) {
                     self.count_try(None);
                 }
@@ -281,7 +283,11 @@ impl App {
             let chosen = Pin::chosen(pin).map_err(words)?;
             keyring.reset(&id, &chosen, Cost::BROWSER).map_err(words)?;
             let name = self.door.person(&id).map(|known| known.name.clone());
-            let person = Person::new(id.clone(), name.as_deref().unwrap_or(id.as_str()), "not known yet");
+            let person = Person::new(
+                id.clone(),
+                name.as_deref().unwrap_or(id.as_str()),
+                "not known yet",
+            );
             self.door.know(&person.map_err(words)?, digits(pin));
             self.is_door_unwritten = true;
             let counted = self.kept.count(&id).map_err(refused)?;

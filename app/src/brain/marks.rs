@@ -99,7 +99,13 @@ impl Open {
     }
 
     /// The mark of a code under a register, with what the trip's plan says beside it.
-    fn mark_of(&self, register: &Register, pupil: PupilNumber, code: Code, reason: Option<String>) -> Result<Mark, String> {
+    fn mark_of(
+        &self,
+        register: &Register,
+        pupil: PupilNumber,
+        code: Code,
+        reason: Option<String>,
+    ) -> Result<Mark, String> {
         let mut particulars = Particulars::default();
         if let (Duty::Trip(trip), Some(view)) = (&register.duty, self.trip(register)) {
             let at = TripSession {
@@ -122,7 +128,13 @@ impl Open {
         })
     }
 
-    fn mark_one(&mut self, register: &Register, pupil: PupilNumber, code: Code, reason: Option<String>) -> Done {
+    fn mark_one(
+        &mut self,
+        register: &Register,
+        pupil: PupilNumber,
+        code: Code,
+        reason: Option<String>,
+    ) -> Done {
         let mark = self.mark_of(register, pupil, code, reason)?;
         let author = self.author(&register.duty)?;
         let report = self
@@ -140,7 +152,9 @@ impl Open {
 
     /// Marks everybody who is left, where as many were counted as are ticked then: never by the list alone.
     fn mark_rest(&mut self, register: &Register) -> Done {
-        let count = self.counting(register).ok_or("This trip is not on this tablet.")?;
+        let count = self
+            .counting(register)
+            .ok_or("This trip is not on this tablet.")?;
         if !count.agrees() {
             return Err(count.difference());
         }
@@ -191,11 +205,20 @@ impl Open {
 
     pub(super) fn take_back_last(&mut self) -> Done {
         self.forget_undo();
-        let last = self.undo.pop().ok_or("There is nothing to undo any more: open the pupil to change a mark.")?;
+        let last = self
+            .undo
+            .pop()
+            .ok_or("There is nothing to undo any more: open the pupil to change a mark.")?;
         let author = self.author(&last.register.duty)?;
         for pupil in &last.pupils {
             self.tablet
-                .undo(&author, last.register.date, last.register.session, *pupil, AT_ONCE)
+                .undo(
+                    &author,
+                    last.register.date,
+                    last.register.session,
+                    *pupil,
+                    AT_ONCE,
+                )
                 .map_err(words)?;
         }
         self.gate.forget(&last.pupils);
@@ -213,6 +236,9 @@ impl super::App {
         let open = self.open()?;
         let minute = self.now_ms - self.now_ms.rem_euclid(60_000) + 60_000;
         let clock = matches!(open.screen, crate::action::Screen::Gate(_)).then_some(self.now_ms + 1000);
-        [open.screen_due(), clock, Some(minute)].into_iter().flatten().min()
+        [open.screen_due(), clock, Some(minute)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

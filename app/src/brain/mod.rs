@@ -47,6 +47,8 @@ pub struct Start {
     pub is_kept: bool,
     /// Whether this browser held a home before and holds none now.
     pub was_wiped: bool,
+    /// Why the app had to start anew, in words, where a write failed.
+    pub problem: Option<String>,
 }
 
 /// What must be done outside, in the order given.
@@ -115,9 +117,13 @@ impl App {
         let door = start.door.as_deref().and_then(|sealed| kept.open_door(sealed));
         let door = door.and_then(|plain| Door::decode(&plain)).unwrap_or_default();
         let stage = if kept.is_made() {
-            Stage::Locked(Lock::new(&door))
+            let mut lock = Lock::new(&door);
+            lock.problem = start.problem;
+            Stage::Locked(lock)
         } else {
-            Stage::Joining(Box::new(Joining::new(start.invitation, start.was_wiped)))
+            let mut joining = Joining::new(start.invitation, start.was_wiped);
+            joining.problem = start.problem;
+            Stage::Joining(Box::new(joining))
         };
         Self {
             kept,
@@ -209,6 +215,20 @@ impl App {
         }
         effects.append(&mut self.effects);
         effects
+    }
+
+    /// Whether the app may be replaced by a newer one now: nobody works with it, and nothing waits here.
+    pub fn may_update(&self) -> bool {
+        match &self.stage {
+            Stage::Joining(joining) => joining.asked.is_none(),
+            Stage::Locked(_) | Stage::Stopped(_) => true,
+            Stage::Open(open) => open.lock.is_some() && open.tablet.replica().not_yet_sent() == 0,
+        }
+    }
+
+    /// Whether this browser holds a tablet's home.
+    pub fn has_home(&self) -> bool {
+        self.kept.is_made()
     }
 
     /// The page as it is now.

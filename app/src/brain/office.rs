@@ -35,9 +35,10 @@ impl Open {
     /// The days that the screen looks at, so that their sheets are asked for.
     pub(super) fn screen_span(&self) -> Option<(Date, Date)> {
         match &self.screen {
-            Screen::Board(date) | Screen::Decisions(date) | Screen::AfterSignOff(date) | Screen::SignOff(date, _) => {
-                Some((*date, *date))
-            }
+            Screen::Board(date)
+            | Screen::Decisions(date)
+            | Screen::AfterSignOff(date)
+            | Screen::SignOff(date, _) => Some((*date, *date)),
             Screen::Amendments(span) => Some((span.from, span.to)),
             Screen::Register(register, _) => Some((register.date, register.date)),
             _ => None,

@@ -218,10 +218,7 @@ impl Open {
     }
 
     /// The titles of the trips of a date, for the first screen.
-    pub fn trips_on(
-        &self,
-        date: Date,
-    ) -> Vec<(daymark_core::ids::TripId, daymark_core::trip::TripView)> {
+    pub fn trips_on(&self, date: Date) -> Vec<(daymark_core::ids::TripId, daymark_core::trip::TripView)> {
         trips::held(self.tablet.replica())
             .filter(|(_, view)| view.goes_on(date))
             .collect()
@@ -251,6 +248,12 @@ impl Open {
         self.search.clear();
         if let Screen::Count(_) = self.screen {
             self.missing.clear();
+        }
+        // What was tapped is gathered, so that the code holds it. Where it cannot be, the screen says so by itself.
+        if self.screen == Screen::HandOver
+            && let Err(why) = self.tablet.hand_over(self.now_ms)
+        {
+            self.problem = Some(words(why));
         }
     }
 
@@ -308,10 +311,9 @@ impl Open {
                 Ok(None)
             }
             Action::Undo => self.take_back_last(),
-            Action::Mark(..)
-            | Action::Letter(..)
-            | Action::TakeBack(..)
-            | Action::MarkRest(_) => self.act_marks(action, fields),
+            Action::Mark(..) | Action::Letter(..) | Action::TakeBack(..) | Action::MarkRest(_) => {
+                self.act_marks(action, fields)
+            }
             Action::Digit(_)
             | Action::Rub
             | Action::SaveCount(_)

@@ -102,7 +102,12 @@ const PDF: &str = "application/pdf";
 
 impl Wish {
     pub(super) fn request(&self) -> (&'static str, String, &'static str, Vec<u8>) {
-        (self.method, self.path.clone(), self.content_type, self.body.clone())
+        (
+            self.method,
+            self.path.clone(),
+            self.content_type,
+            self.body.clone(),
+        )
     }
 
     fn get(path: String, then: Then) -> Self {
@@ -155,7 +160,9 @@ impl Open {
                 Wish::post(
                     format!("/v1/office/devices/{device}/lost"),
                     &body,
-                    Then::Reread("Reported lost. It is told so when it next speaks, and locks itself.".to_owned()),
+                    Then::Reread(
+                        "Reported lost. It is told so when it next speaks, and locks itself.".to_owned(),
+                    ),
                 )
             }
             Action::Import { staff, dry_run } => {
@@ -181,7 +188,9 @@ impl Open {
     }
 
     fn invitation(&self, fields: &Fields) -> Result<Wish, String> {
-        let name = fields.given("name").ok_or("Give the tablet a name, such as Hall iPad 2.")?;
+        let name = fields
+            .given("name")
+            .ok_or("Give the tablet a name, such as Hall iPad 2.")?;
         let role = fields.given("role").ok_or("Say what the tablet is for.")?;
         let mut grant = serde_json::json!({ "role": role });
         if let Some(class) = fields.given("class") {
@@ -192,7 +201,9 @@ impl Open {
             let today = self.today();
             grant["day"] = today.to_string().into();
             let ends: daymark_core::entry::TimeOfDay = "16:00".parse().map_err(words)?;
-            grant["ends_at"] = daymark_core::calendar::london::moments(today, ends).first().into();
+            grant["ends_at"] = daymark_core::calendar::london::moments(today, ends)
+                .first()
+                .into();
         }
         Ok(Wish::post(
             "/v1/office/invitations".to_owned(),
@@ -243,7 +254,9 @@ impl App {
     /// The server answered a wish.
     pub(super) fn granted(&mut self, wish: Wish, answer: Result<Response, String>) {
         let now_ms = self.now_ms;
-        let Stage::Open(open) = &mut self.stage else { return };
+        let Stage::Open(open) = &mut self.stage else {
+            return;
+        };
         open.remote.is_asking = false;
         let response = match answer {
             Ok(response) => response,

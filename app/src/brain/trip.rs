@@ -138,7 +138,9 @@ impl Open {
                 Ok(None)
             }
             Action::SaveCount(register) => {
-                let count = self.counting(&register).ok_or("This trip is not on this tablet.")?;
+                let count = self
+                    .counting(&register)
+                    .ok_or("This trip is not on this tablet.")?;
                 let found = count.found.ok_or("Type how many you counted.")?;
                 let missing = std::mem::take(&mut self.missing);
                 self.say_count(&register, &count, missing)?;
@@ -187,13 +189,25 @@ impl Open {
             session: register.session,
         };
         // A mark that was true when it was made stays: they are away from the first session without one.
-        let from = trips::leaves_from(self.tablet.replica(), trip, &view, pupil, now).unwrap_or(TripSession {
-            date: now.date.plus(1).unwrap_or(now.date),
-            session: daymark_core::session::Session::Am,
-        });
-        self.say_of_trip(register, TripStatement::LeftGroup(LeftGroup { pupil, with: with.clone(), from }))?;
+        let from =
+            trips::leaves_from(self.tablet.replica(), trip, &view, pupil, now).unwrap_or(TripSession {
+                date: now.date.plus(1).unwrap_or(now.date),
+                session: daymark_core::session::Session::Am,
+            });
+        self.say_of_trip(
+            register,
+            TripStatement::LeftGroup(LeftGroup {
+                pupil,
+                with: with.clone(),
+                from,
+            }),
+        )?;
         self.back_to_list();
-        Ok(Some(format!("{} left the group with {with}. {}.", self.name(pupil), say::SAVED)))
+        Ok(Some(format!(
+            "{} left the group with {with}. {}.",
+            self.name(pupil),
+            say::SAVED
+        )))
     }
 
     fn rejoined(&mut self, register: &Register, pupil: PupilNumber) -> Done {
@@ -211,11 +225,19 @@ impl Open {
         let id = Self::trip_of(register).ok_or("This is no trip.")?;
         self.tablet.say_of_trip(&id, statement).map_err(words)?;
         self.back_to_list();
-        Ok(Some(format!("{} is back with the group. {}.", self.name(pupil), say::SAVED)))
+        Ok(Some(format!(
+            "{} is back with the group. {}.",
+            self.name(pupil),
+            say::SAVED
+        )))
     }
 
     /// The register to open first for a trip: of now, or of its first session to come.
-    pub fn trip_register(&self, trip: daymark_core::ids::TripId, session: daymark_core::session::Session) -> Screen {
+    pub fn trip_register(
+        &self,
+        trip: daymark_core::ids::TripId,
+        session: daymark_core::session::Session,
+    ) -> Screen {
         Screen::Register(
             Register {
                 duty: daymark_core::entry::Duty::Trip(trip),

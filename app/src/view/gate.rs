@@ -143,7 +143,10 @@ fn needle(from: TimeOfDay, to: TimeOfDay, now: TimeOfDay) -> Markup {
     let words = if now.seconds() < from.seconds() {
         format!("L from {}, U from {}", time(from), time(to))
     } else if now.seconds() < to.seconds() {
-        format!("L now, U in {}", daymark_tablet::words::count(minutes as usize + 1, "minute"))
+        format!(
+            "L now, U in {}",
+            daymark_tablet::words::count(minutes as usize + 1, "minute")
+        )
     } else {
         "U now".to_owned()
     };

@@ -88,7 +88,9 @@ fn open_page(app: &App, open: &Open) -> (String, &'static str, Markup) {
         Screen::HandOver => ("Hand over".to_owned(), "hand-over", hand::give(app, open)),
         Screen::TakeOver => ("Take over".to_owned(), "take-over", hand::take(app, open)),
         Screen::Me => ("You and this tablet".to_owned(), "me", me::page(app, open)),
-        Screen::Visits | Screen::VisitStart(_) | Screen::Visit(_) | Screen::Account(_) => visit::page(app, open),
+        Screen::Visits | Screen::VisitStart(_) | Screen::Visit(_) | Screen::Account(_) => {
+            visit::page(app, open)
+        }
         _ => office::page(app, open),
     };
     let body = html! {

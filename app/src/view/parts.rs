@@ -101,9 +101,7 @@ pub(super) fn pill(app: &App, open: &Open) -> Markup {
     let waiting = open.waiting();
     let count = waiting.marks + waiting.others;
     let (class, shape, words) = match (&app.link.signal, count) {
-        (_, count) if app.link.rounds.is_some() && count > 0 => {
-            ("", "sending", format!("Sending {count}"))
-        }
+        (_, count) if app.link.rounds.is_some() && count > 0 => ("", "sending", format!("Sending {count}")),
         (Signal::None, 0) => ("", "offline", "No signal. Nothing waits here.".to_owned()),
         (Signal::None, _) => ("", "offline", "No signal. Saving on this tablet.".to_owned()),
         (Signal::Trouble(_), _) => ("", "refused", "School not reached".to_owned()),

@@ -42,13 +42,18 @@ struct Listed<'a> {
 }
 
 fn stand(row: &Row, is_left: bool) -> Stand {
-    let is_disputed = row.words.iter().any(|words| words.starts_with("Two different marks"));
+    let is_disputed = row
+        .words
+        .iter()
+        .any(|words| words.starts_with("Two different marks"));
     let code: Option<Code> = row.code.as_deref().and_then(|code| code.parse().ok());
     match code {
         _ if is_disputed => Stand::Two,
         _ if is_left => Stand::Left,
         None => Stand::Blank,
-        Some(code) if code.approved_elsewhere() || code.means_present_in_school() || code.is_late() => Stand::Ticked,
+        Some(code) if code.approved_elsewhere() || code.means_present_in_school() || code.is_late() => {
+            Stand::Ticked
+        }
         Some(_) => Stand::NotHere,
     }
 }
@@ -79,7 +84,12 @@ pub(super) fn page(app: &App, open: &Open, register: &Register, filter: Filter) 
     let missing = listed.iter().filter(|one| is_missing(one)).count();
     let with_group = listed.len() - count_of(Stand::Left);
     let plain = open.plain_code(register);
-    let under = format!("{} · {} · {}", half(register.session), meaning_short(plain), day(register.date));
+    let under = format!(
+        "{} · {} · {}",
+        half(register.session),
+        meaning_short(plain),
+        day(register.date)
+    );
     let here = |filter| Screen::Register(register.clone(), filter);
     let shown: Vec<&Listed<'_>> = listed
         .iter()
@@ -150,8 +160,7 @@ fn meaning_short(code: Code) -> String {
 }
 
 fn is_missing(one: &Listed<'_>) -> bool {
-    one.stand != Stand::Left && !one.row.accounted_for && one.stand != Stand::Blank
-        || one.stand == Stand::Two
+    one.stand != Stand::Left && !one.row.accounted_for && one.stand != Stand::Blank || one.stand == Stand::Two
 }
 
 fn counted(open: &Open, view: &TripView, register: &Register, ticked: usize) -> Markup {
@@ -237,7 +246,11 @@ fn exceptions(register: &Register, listed: &[Listed<'_>]) -> Markup {
 
 fn row(register: &Register, plain: Code, one: &Listed<'_>) -> Markup {
     let pupil = one.row.pupil;
-    let name = if one.row.name.is_empty() { format!("Pupil {pupil}") } else { one.row.name.clone() };
+    let name = if one.row.name.is_empty() {
+        format!("Pupil {pupil}")
+    } else {
+        one.row.name.clone()
+    };
     let sheet = Action::Go(Screen::Row(register.clone(), pupil));
     let state = state(one);
     html! {
@@ -268,12 +281,22 @@ fn row(register: &Register, plain: Code, one: &Listed<'_>) -> Markup {
 }
 
 fn pair(one: &Listed<'_>) -> Markup {
-    let codes: Vec<&str> = one.row.marks.iter().filter_map(|mark| mark.code.as_deref()).collect();
+    let codes: Vec<&str> = one
+        .row
+        .marks
+        .iter()
+        .filter_map(|mark| mark.code.as_deref())
+        .collect();
     html! { (glyph("two")) span { (codes.join(" or ")) } }
 }
 
 fn state(one: &Listed<'_>) -> Markup {
-    let own = one.row.marks.iter().find(|mark| mark.code.is_some()).or(one.row.marks.first());
+    let own = one
+        .row
+        .marks
+        .iter()
+        .find(|mark| mark.code.is_some())
+        .or(one.row.marks.first());
     html! {
         @match one.stand {
             Stand::Blank => { (glyph("blank")) "No mark yet" },
@@ -301,7 +324,13 @@ pub(super) fn count(app: &App, open: &Open, register: &Register) -> Markup {
     };
     let plain = open.plain_code(register);
     let under = format!("{} · {}", title(open, register), half(register.session));
-    let suspects: Vec<_> = if counting.unmarked.is_empty() { &counting.ticked } else { &counting.unmarked }.iter().collect();
+    let suspects: Vec<_> = if counting.unmarked.is_empty() {
+        &counting.ticked
+    } else {
+        &counting.unmarked
+    }
+    .iter()
+    .collect();
     html! {
         (header(app, open, "Count heads", &under))
         main.split {

@@ -11,7 +11,12 @@ use crate::action::{Action, Register};
 use crate::brain::{App, Open};
 
 /// Reasons that are one tap.
-const REASONS: [&str; 4] = ["Marked by mistake", "Came after all", "Wrong pupil", "Told by the office"];
+const REASONS: [&str; 4] = [
+    "Marked by mistake",
+    "Came after all",
+    "Wrong pupil",
+    "Told by the office",
+];
 
 /// The codes that a teacher may want beside the plain one.
 fn codes(open: &Open, register: &Register) -> Vec<Code> {
@@ -30,7 +35,11 @@ fn codes(open: &Open, register: &Register) -> Vec<Code> {
 pub(super) fn page(app: &App, open: &Open, register: &Register, pupil: PupilNumber) -> Markup {
     let rows = open.rows(register);
     let row = rows.iter().find(|row| row.pupil == pupil);
-    let own = row.is_some_and(|row| row.marks.iter().any(|mark| mark.duty == register.duty && mark.code.is_some()));
+    let own = row.is_some_and(|row| {
+        row.marks
+            .iter()
+            .any(|mark| mark.duty == register.duty && mark.code.is_some())
+    });
     let away = open.trip(register).and_then(|view| {
         view.away_in(TripSession {
             date: register.date,
@@ -38,7 +47,11 @@ pub(super) fn page(app: &App, open: &Open, register: &Register, pupil: PupilNumb
         })
         .remove(&pupil)
     });
-    let under = format!("{} · {}", super::register::title(open, register), half(register.session));
+    let under = format!(
+        "{} · {}",
+        super::register::title(open, register),
+        half(register.session)
+    );
     html! {
         (header(app, open, &open.name(pupil), &under))
         main.sheet {

@@ -14,7 +14,10 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
     let today = open.today();
     let trips = open.trips_on(today);
     let duties = open.duties(today);
-    let classes: Vec<&Duty> = duties.iter().filter(|duty| matches!(duty, Duty::Class(_))).collect();
+    let classes: Vec<&Duty> = duties
+        .iter()
+        .filter(|duty| matches!(duty, Duty::Class(_)))
+        .collect();
     let role = open.role();
     let reads_visits = matches!(role, Role::Team | Role::Lead | Role::Head);
     let things = trips.len() + classes.len() + usize::from(role == Role::Gate) + usize::from(reads_visits);

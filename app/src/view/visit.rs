@@ -6,5 +6,9 @@ use super::parts::header;
 use crate::brain::{App, Open};
 
 pub(super) fn page(app: &App, open: &Open) -> (String, &'static str, Markup) {
-    ("Home visits".to_owned(), "visits", html! { (header(app, open, "Home visits", "")) })
+    (
+        "Home visits".to_owned(),
+        "visits",
+        html! { (header(app, open, "Home visits", "")) },
+    )
 }

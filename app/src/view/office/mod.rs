@@ -6,5 +6,9 @@ use super::parts::header;
 use crate::brain::{App, Open};
 
 pub(super) fn page(app: &App, open: &Open) -> (String, &'static str, Markup) {
-    ("Office".to_owned(), "office", html! { (header(app, open, "Office", "")) })
+    (
+        "Office".to_owned(),
+        "office",
+        html! { (header(app, open, "Office", "")) },
+    )
 }
