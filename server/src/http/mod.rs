@@ -1,5 +1,6 @@
 //! HTTP: one route a file, one error shape, limits before anything is read.
 
+pub(crate) mod app;
 mod auth;
 mod devices;
 mod enrol;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 
@@ -56,7 +58,7 @@ pub struct App {
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
-/// All routes of [`routes::all`], each behind the limits of its [`Door`].
+/// All routes of [`routes::all`], each behind the limits of its [`Door`], and the files of the app.
 pub fn router(app: App) -> Router {
     let guard = || Arc::clone(&app.guard);
     let behind = |door: Door| {
@@ -77,7 +79,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(guard::timely))
         // A stream lasts.
         .merge(behind(Door::Events))
-        .fallback(not_found)
+        .fallback(app::file.layer(from_fn_with_state(guard(), guard::loads)))
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(guard(), guard::every))
         .with_state(app)
