@@ -1,13 +1,13 @@
 //! What the hub tells a device beyond its own documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::code::Code;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry, Person};
 use daymark_core::fold::{CellFold, DayFold, Standing};
 use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber, TripId};
-use daymark_core::roster::Role;
+use daymark_core::roster::{Pupil, Role};
 use daymark_core::session::{Date, Session};
 use daymark_core::trip::TripView;
 
@@ -111,6 +111,12 @@ impl Hub {
     }
 
     fn pupils(&self, scope: &BTreeSet<PupilNumber>, role: Role) -> Vec<BriefPupil> {
+        let families = if role == Role::Gate {
+            self.families()
+        } else {
+            BTreeMap::new()
+        };
+        let family_of = |pupil: &Pupil| families.get(pupil.family_ref.as_deref()?).copied();
         self.roster
             .pupils
             .values()
@@ -121,8 +127,20 @@ impl Hub {
                 class: pupil.class.clone(),
                 year: Some(pupil.year.clone()).filter(|year| self.ends_apart(year)),
                 roll: role.holds_every_sheet().then(|| BriefRoll::from(pupil)),
+                family: family_of(pupil),
             })
             .collect()
+    }
+
+    /// The families of which several pupils are at the school, by their reference in the roster, numbered in its order.
+    fn families(&self) -> BTreeMap<&str, u32> {
+        let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+        let pupils = self.roster.pupils.values();
+        for family in pupils.filter_map(|pupil| pupil.family_ref.as_deref()) {
+            *sizes.entry(family).or_default() += 1;
+        }
+        let several = sizes.into_iter().filter(|(family, size)| *size > 1 && !family.is_empty());
+        several.zip(0..).map(|((family, _), number)| (family, number)).collect()
     }
 
     /// A teacher's tablet needs its classes and the lists of its trips; gate, attendance team and office need to find
