@@ -121,7 +121,7 @@ impl Open {
 
     /// Whether it shows the office.
     pub fn is_office(&self) -> bool {
-        matches!(self.role(), Role::Office | Role::Head)
+        self.role().holds_every_sheet()
     }
 
     /// The device's clock.

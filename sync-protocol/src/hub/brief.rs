@@ -56,7 +56,7 @@ impl Hub {
                     brief.signed_off.push(BriefSession { date, session });
                 }
             }
-            if counts_absence(role) {
+            if role.holds_every_sheet() {
                 continue; // They hold the sheets themselves.
             }
             tell(&mut brief, day, &scope, &duties);
@@ -107,7 +107,7 @@ impl Hub {
     fn counting(&self, role: Role) -> Option<BriefCounting> {
         let text = self.facts.rules_text.as_deref();
         let counts = BriefCounting::of(text, &self.facts.policy);
-        counts.filter(|_| counts_absence(role))
+        counts.filter(|_| role.holds_every_sheet())
     }
 
     fn pupils(&self, scope: &BTreeSet<PupilNumber>, role: Role) -> Vec<BriefPupil> {
@@ -120,7 +120,7 @@ impl Hub {
                 name: pupil.listed_as(),
                 class: pupil.class.clone(),
                 year: Some(pupil.year.clone()).filter(|year| self.ends_apart(year)),
-                roll: counts_absence(role).then(|| BriefRoll::from(pupil)),
+                roll: role.holds_every_sheet().then(|| BriefRoll::from(pupil)),
             })
             .collect()
     }
@@ -163,11 +163,6 @@ impl Hub {
             })
             .collect()
     }
-}
-
-/// Whether a role holds every sheet, and so can count.
-fn counts_absence(role: Role) -> bool {
-    matches!(role, Role::Office | Role::Head)
 }
 
 fn date_of(unix_seconds: i64) -> Option<Date> {

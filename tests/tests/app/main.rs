@@ -1,0 +1,7 @@
+//! The journeys of the app in a real browser, through the real server, offline where they are offline.
+
+mod coach;
+mod gate;
+mod privacy;
+mod store;
+mod trip;
