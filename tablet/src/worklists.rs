@@ -219,7 +219,9 @@ impl<'a> Counted<'a> {
             }),
         });
         let mut cannot_see = Vec::new();
-        if needs.days != DaysNeeded::EachAlone && sight.missing.iter().any(|date| !self.grant.covers_day(*date)) {
+        if needs.days != DaysNeeded::EachAlone
+            && sight.missing.iter().any(|date| !self.grant.covers_day(*date))
+        {
             return Err(Untold::Sheets(self.role));
         }
         if let (Some(first), Some(last)) = (sight.missing.first(), sight.missing.last()) {

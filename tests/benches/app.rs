@@ -21,7 +21,10 @@ const PUPILS: usize = 60;
 
 fn say(what: &str, value: f64, unit: &str, goal: &str) {
     let rounded = (value * 10.0).round() / 10.0;
-    println!("{}", json!({ "measure": what, "value": rounded, "unit": unit, "goal": goal }));
+    println!(
+        "{}",
+        json!({ "measure": what, "value": rounded, "unit": unit, "goal": goal })
+    );
 }
 
 /// The quarter of the processors that the browser gets.
@@ -45,7 +48,10 @@ impl Slow {
     /// Puts every process of a profile's browser into it.
     fn take(&self, profile: &Path) {
         let wanted = profile.display().to_string();
-        for process in std::fs::read_dir("/proc").expect("processes").filter_map(Result::ok) {
+        for process in std::fs::read_dir("/proc")
+            .expect("processes")
+            .filter_map(Result::ok)
+        {
             let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
             if String::from_utf8_lossy(&line).contains(&wanted) {
                 let pid = process.file_name().to_string_lossy().into_owned();
@@ -59,7 +65,12 @@ impl Slow {
 fn percentile(times: &mut [f64], share: f64) -> f64 {
     times.sort_by(f64::total_cmp);
     let last = times.len().saturating_sub(1);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in a short list")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a place in a short list"
+    )]
     let place = ((last as f64) * share).round() as usize;
     times.get(place).copied().unwrap_or_default()
 }
@@ -72,12 +83,19 @@ fn ms(since: Instant) -> f64 {
 fn memory(profile: &Path) -> f64 {
     let wanted = profile.display().to_string();
     let mut pages = 0_u64;
-    for process in std::fs::read_dir("/proc").expect("processes").filter_map(Result::ok) {
+    for process in std::fs::read_dir("/proc")
+        .expect("processes")
+        .filter_map(Result::ok)
+    {
         let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).into_owned();
         if line.contains(&wanted) && line.contains("--type=renderer") {
             let statm = std::fs::read_to_string(process.path().join("statm")).unwrap_or_default();
-            pages += statm.split(' ').nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+            pages += statm
+                .split(' ')
+                .nth(1)
+                .and_then(|text| text.parse::<u64>().ok())
+                .unwrap_or(0);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "pages of one machine")]
@@ -90,7 +108,10 @@ fn many(stage: &Stage) {
     let mut csv = daymark_tests::support::school::pupils_csv();
     for number in 0..PUPILS {
         let id = 3001 + number;
-        csv.push_str(&format!("{},{id:06},Field{number:03},Ola,,2017-05-01,6,6C,,2024-09-01,\r\n", upn(id)));
+        csv.push_str(&format!(
+            "{},{id:06},Field{number:03},Ola,,2017-05-01,6,6C,,2024-09-01,\r\n",
+            upn(id)
+        ));
     }
     stage.school.import("roster", &csv).done();
 }
@@ -124,7 +145,9 @@ async fn run() {
     }
     let mut stage = Stage::at("08:30");
     many(&stage);
-    let browser = stage.joins("Class 6C", "teacher", &["6C"], "t-quill", Size::TABLET).await;
+    let browser = stage
+        .joins("Class 6C", "teacher", &["6C"], "t-quill", Size::TABLET)
+        .await;
     browser.sees("Start AM").await;
     let profile = stage.profile("Class 6C");
     let url = stage.school.server().url();
@@ -151,10 +174,29 @@ async fn run() {
         to_list.push(ms(began));
         browser.close().await;
     }
-    let whole: Vec<f64> = to_lock.iter().zip(&to_list).map(|(lock, list)| lock + list).collect();
-    say("cold start offline to the lock, p95", percentile(&mut to_lock, 0.95), "ms", "");
-    say("last digit of the PIN to the list, p95", percentile(&mut to_list, 0.95), "ms", "");
-    say("cold start offline to the list, p95", percentile(&mut whole.clone(), 0.95), "ms", "3000");
+    let whole: Vec<f64> = to_lock
+        .iter()
+        .zip(&to_list)
+        .map(|(lock, list)| lock + list)
+        .collect();
+    say(
+        "cold start offline to the lock, p95",
+        percentile(&mut to_lock, 0.95),
+        "ms",
+        "",
+    );
+    say(
+        "last digit of the PIN to the list, p95",
+        percentile(&mut to_list, 0.95),
+        "ms",
+        "",
+    );
+    say(
+        "cold start offline to the list, p95",
+        percentile(&mut whole.clone(), 0.95),
+        "ms",
+        "3000",
+    );
 
     let browser = Browser::open(&profile, Size::TABLET).await;
     browser.go(&url).await;
@@ -173,8 +215,18 @@ async fn run() {
         .unwrap_or_default();
     assert!(times.len() >= 50, "fifty taps were measured: {}", times.len());
     // A mark is shown only after it is on the disk, so this is both.
-    say("tap to durable and visible, p50", percentile(&mut times, 0.5), "ms", "100");
-    say("tap to durable and visible, p99", percentile(&mut times, 0.99), "ms", "250");
+    say(
+        "tap to durable and visible, p50",
+        percentile(&mut times, 0.5),
+        "ms",
+        "100",
+    );
+    say(
+        "tap to durable and visible, p99",
+        percentile(&mut times, 0.99),
+        "ms",
+        "250",
+    );
     say("memory of the page and its worker", memory(&profile), "MiB", "");
     browser.close().await;
     println!("{}", json!({ "measure": "date of the school", "value": DAY }));

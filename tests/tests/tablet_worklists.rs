@@ -248,7 +248,9 @@ fn a_tablet_of_a_school_without_a_calendar_says_that_nothing_can_be_counted() {
 fn a_duty_of_one_day_tells_that_day_and_no_figure_over_days_that_it_cannot_read() {
     let school = school();
     three_weeks(&school);
-    let invite = ["device", "invite", "--name", "Cover", "--role", "office", "--on", TODAY];
+    let invite = [
+        "device", "invite", "--name", "Cover", "--role", "office", "--on", TODAY,
+    ];
     let made = school.office(&invite).done();
     let invitation = made["invitation"].as_str().expect("an invitation");
     let (cover, code) = Tablet::enrol(school.path("Cover"), &school.server().url(), invitation);

@@ -15,7 +15,12 @@ const MODULE: &str = "daymark_app.wasm";
 
 /// With the standard library built for the app alone: less of it, and a panic that says nothing, because its words are a
 /// tenth of the module and no person on a coach reads them.
-const BUILD_STD: [&str; 4] = ["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"];
+const BUILD_STD: [&str; 4] = [
+    "-Z",
+    "build-std=std,panic_abort",
+    "-Z",
+    "build-std-features=optimize_for_size",
+];
 const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
 
 #[derive(clap::Args)]

@@ -40,7 +40,14 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.app {
-        let bench = ["bench", "--locked", "--package", "daymark-tests", "--bench", "app"];
+        let bench = [
+            "bench",
+            "--locked",
+            "--package",
+            "daymark-tests",
+            "--bench",
+            "app",
+        ];
         measured(cargo().args(bench))?;
         return Ok(());
     }

@@ -58,8 +58,9 @@ pub struct App {
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
-/// All routes of [`routes::all`], each behind the limits of its [`Door`], and the files of the app.
-pub fn router(app: App) -> Router {
+/// All routes of [`routes::all`], each behind the limits of its [`Door`], and the files of the app. `more` are pages that
+/// only some servers have; they take strangers.
+pub fn router(app: App, more: Router<App>) -> Router {
     let guard = || Arc::clone(&app.guard);
     let behind = |door: Door| {
         let routes = routes::all().into_iter().filter(|route| route.door == door);
@@ -73,6 +74,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(behind(Door::Sync))
         .merge(strangers(behind(Door::Strangers)))
+        .merge(strangers(more))
         .merge(guesses(behind(Door::Enrolment)))
         .merge(behind(Door::Metrics))
         .merge(behind(Door::Office))

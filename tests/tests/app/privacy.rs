@@ -16,7 +16,10 @@ fn name(number: usize) -> String {
 }
 
 fn files(folder: &Path, found: &mut Vec<u8>) {
-    for file in std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok) {
+    for file in std::fs::read_dir(folder)
+        .expect("a folder")
+        .filter_map(Result::ok)
+    {
         let kind = file.file_type().expect("a kind of file");
         if kind.is_dir() {
             files(&file.path(), found);
@@ -39,15 +42,24 @@ async fn a_stolen_profile_holds_no_name_no_mark_and_no_key_that_can_be_read() {
     let mut csv = pupils_csv();
     for number in 0..PLANTED {
         let id = 2001 + number;
-        let _ = write!(csv, "{},{id:06},{},Ola,,2017-05-01,4,4B,,2024-09-01,\r\n", upn(id), name(number));
+        let _ = write!(
+            csv,
+            "{},{id:06},{},Ola,,2017-05-01,4,4B,,2024-09-01,\r\n",
+            upn(id),
+            name(number)
+        );
     }
     stage.school.import("roster", &csv).done();
-    let browser = stage.joins("Tablet", "teacher", &["4B"], "a-shah", Size::TABLET).await;
+    let browser = stage
+        .joins("Tablet", "teacher", &["4B"], "a-shah", Size::TABLET)
+        .await;
     browser.sees("Start AM").await;
     browser.press("Start AM").await;
     browser.sees(&name(7)).await;
     for number in 0..3 {
-        browser.press(&format!("{}, Ola: no mark yet", name(number))).await;
+        browser
+            .press(&format!("{}, Ola: no mark yet", name(number)))
+            .await;
     }
     browser.sees("3\nof").await;
     // Why a mark was changed is a mark's own text.
