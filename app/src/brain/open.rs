@@ -338,7 +338,13 @@ impl Open {
             | Action::Decide(..)
             | Action::Amend(..)
             | Action::SignOff(..)
-            | Action::Attempt(_) => self.act_office(action, fields),
+            | Action::Attempt(_)
+            | Action::PickDays
+            | Action::Focus(..)
+            | Action::LeaveForNow(..)
+            | Action::ChooseOther(..)
+            | Action::Accept(..)
+            | Action::Decline(..) => self.act_office(action, fields),
             // The others are of a locked app, or were taken before they come here.
             _ => Ok(None),
         }
