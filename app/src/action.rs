@@ -258,6 +258,12 @@ pub enum Action {
     },
     /// Asks for a file: the form may say from when to when, and which class.
     Save(File),
+    /// Goes along on a visit that is being started, or does not.
+    Visitor(PersonId),
+    /// Why the visit is made.
+    VisitWhy(String),
+    /// One's own account, while it is being typed: the form.
+    TypeAccount(VisitId),
 }
 
 /// What a form says, by field.

@@ -24,6 +24,7 @@ pub use marks::Undoable;
 pub use office::{Choice, OfficeState};
 pub use open::{Open, Tablet};
 pub use remote::{DeviceShown, Invited, Remote};
+pub use visit::{Account, Step, TELL_LEAD, Visit, VisitState, first_name, how_long};
 
 use crate::action::{Action, Fields, Screen, Theme};
 use crate::view::{self, Page};
