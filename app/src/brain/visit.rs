@@ -197,6 +197,7 @@ impl Open {
         !visit.view.closes()
             || !visit.view.irregular.is_empty()
             || visit.back_safe().is_empty()
+            || visit.steps.iter().any(|step| step.what == TELL_LEAD)
             || accounts.iter().any(|account| !account.is_written)
     }
 

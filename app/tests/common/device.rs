@@ -326,6 +326,17 @@ impl Device {
         self.act(&action, &Fields::of([("text", text)]));
     }
 
+    /// Types in a form that tells what is typed.
+    pub fn type_live(&mut self, fields: &[(&str, &str)]) {
+        let page = Page::read(&self.shown.html);
+        let action = live(&page.root).expect("a form that tells what is typed");
+        let mut typed = Fields::default();
+        for (field, text) in fields {
+            typed.0.insert((*field).to_owned(), (*text).to_owned());
+        }
+        self.act(&action, &typed);
+    }
+
     /// Types a PIN on the keys.
     pub fn unlock(&mut self, pin: &str) {
         for digit in pin.chars() {

@@ -172,7 +172,10 @@ impl Node {
             "input" if self.get("type") != Some("file") => {
                 fields.push((name, self.get("value").unwrap_or_default().to_owned()));
             }
-            "textarea" => fields.push((name, self.words())),
+            "textarea" => {
+                let texts = self.children.iter().map(|child| child.text.as_str());
+                fields.push((name, texts.collect()));
+            }
             "select" => {
                 let options: Vec<&Node> = self.children.iter().filter(|one| one.name == "option").collect();
                 let chosen = options.iter().find(|one| one.get("selected").is_some());
