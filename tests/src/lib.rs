@@ -3,4 +3,5 @@
 #![forbid(unsafe_code)]
 
 pub mod browser;
+pub mod gallery;
 pub mod support;

@@ -80,7 +80,7 @@ impl Visit {
     pub fn arrived_at(&self) -> Option<i64> {
         let mut events = self.view.events.iter();
         let arrived = events.find(|(_, said)| matches!(said.body, VisitStatement::Arrived(_)));
-        arrived.map(|(_, said)| said.stamp.recorded_at)
+        arrived.map(|(_, said)| said.stamp.shown_at())
     }
 
     /// The outcome that stands, with when and by whom it was said; the last of several.
@@ -103,7 +103,7 @@ impl Visit {
         let safe = |said: &Statement<VisitStatement>| matches!(said.body, VisitStatement::BackSafe(_));
         let events = self.view.events.iter().filter(|(_, said)| safe(said));
         events
-            .map(|(_, said)| (&said.stamp.person, said.stamp.recorded_at))
+            .map(|(_, said)| (&said.stamp.person, said.stamp.shown_at()))
             .collect()
     }
 
@@ -182,7 +182,7 @@ impl Open {
         let (mut open, mut done): (Vec<Visit>, Vec<Visit>) = all.partition(|visit| self.stands_open(visit));
         let began = |visit: &Visit| {
             let opened = visit.view.opened.first();
-            opened.map_or(0, |(_, said)| said.stamp.recorded_at)
+            opened.map_or(0, |(_, said)| said.stamp.shown_at())
         };
         open.sort_by_key(|visit| {
             let due = visit.steps.first().map_or(i64::MAX, |step| step.due);

@@ -226,6 +226,11 @@ impl Device {
         self.perform();
     }
 
+    /// Does what the app asks for now.
+    pub fn settle(&mut self) {
+        self.perform();
+    }
+
     /// How many requests wait for an answer.
     pub fn on_the_way(&self) -> usize {
         self.on_the_way.len()

@@ -321,6 +321,27 @@ impl Browser {
         }
     }
 
+    /// Moves the focus with the Tab key until it is on what is called so.
+    #[track_caller]
+    pub fn tab_to<'a>(&'a self, name: &'a str) -> impl Future<Output = ()> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let here = "const one = document.activeElement; \
+                return (one.getAttribute('aria-label') ?? one.innerText ?? '').replace(/\\s+/g, ' ').trim()";
+            let mut seen = Vec::new();
+            for _ in 0..150 {
+                let focused = self.script(here).await;
+                let focused = focused.as_str().unwrap_or_default().to_owned();
+                if focused.starts_with(name) {
+                    return;
+                }
+                seen.push(focused.chars().take(40).collect::<String>());
+                self.keys(&["Tab"]).await;
+            }
+            panic!("{caller}: the Tab key never comes to {name:?}: {seen:?}");
+        }
+    }
+
     /// How many presses there were since this was last asked.
     pub fn presses(&self) -> usize {
         self.presses.take()
