@@ -21,6 +21,7 @@ fn a_login_page_is_never_taken_for_the_school_and_the_mark_waits() {
     device.press("School not reached");
     device.shows("such as the login page of a Wi-Fi");
     device.shows("1 mark is saved on this tablet");
+    device.shows("Adams, Ola 2026-03-02 AM: /");
     device.net = Net::On;
     device.press("Try now");
     device.wait_ms(2_000);
@@ -107,4 +108,23 @@ fn a_tablet_that_was_reported_lost_locks_itself_for_good_and_keeps_what_it_has()
     assert_eq!(device.screen(), "lock");
     device.shows("No PIN is left on this tablet");
     assert!(device.records() >= records, "nothing is deleted");
+}
+
+#[test]
+fn what_the_school_tells_is_fetched_without_a_press() {
+    let school = School::new();
+    let mut device = teacher(&school, "a-shah");
+    assert!(device.is_listening);
+    school.plan_trip("York Museum", 1001..=1030, &[device.number]);
+    device.wait_ms(5_000);
+    device.hides("York Museum");
+    device.hear(Some(b"event: poke\ndata: {}\n"));
+    device.hides("York Museum");
+    device.hear(Some(b"\n"));
+    device.wait_ms(1_000);
+    device.shows("York Museum");
+    device.hear(None);
+    assert!(!device.is_listening);
+    device.wait_ms(10_000);
+    assert!(device.is_listening, "a stream that ended is opened again");
 }

@@ -48,6 +48,8 @@ pub struct Device {
     pub disk: Disk,
     /// The number that the school gave it.
     pub number: u32,
+    /// Whether the school's stream of events is open.
+    pub is_listening: bool,
     /// Files that were saved.
     pub saved: Vec<(String, Vec<u8>)>,
     slots: Option<Vec<u8>>,
@@ -74,6 +76,7 @@ impl Device {
             net: Net::On,
             disk: Disk::Fine,
             number: 0,
+            is_listening: false,
             saved: Vec::new(),
             slots: None,
             door: None,
@@ -153,7 +156,8 @@ impl Device {
                         }
                     }
                     Effect::Save { name, bytes, .. } => self.saved.push((name, bytes)),
-                    Effect::Listen(_) | Effect::Camera(_) | Effect::AskToKeep => {}
+                    Effect::Listen(pass) => self.is_listening = pass.is_some(),
+                    Effect::Camera(_) | Effect::AskToKeep => {}
                 }
             }
             if again {
@@ -238,6 +242,13 @@ impl Device {
         self.app.tick(true, self.now_ms);
         self.perform();
         self.wait_ms(2_000);
+    }
+
+    /// Bytes of the school's stream come, or it ends.
+    pub fn hear(&mut self, bytes: Option<&[u8]>) {
+        self.is_listening &= bytes.is_some();
+        self.app.heard(bytes, self.now_ms);
+        self.perform();
     }
 
     /// The answer to the oldest request comes.
