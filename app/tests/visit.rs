@@ -245,7 +245,13 @@ fn what_is_typed_in_an_account_is_there_again_after_the_cover() {
     tablet.shows("Covered");
     tablet.hides("Jay");
     tablet.hides("Gita");
-    tablet.unlock(TEACHER_PIN);
+    tablet.press("Somebody else");
+    next_person(&mut tablet, "Peter Dunn", SECOND_PIN);
+    assert!(
+        !tablet.html().contains("The door was open"),
+        "nobody else reads it"
+    );
+    next_person(&mut tablet, "Gita Holt", TEACHER_PIN);
     tablet.shows("The door was open");
 }
 

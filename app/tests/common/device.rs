@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use daymark_app::{Action, App, Effect, Fields, Request, Response, Start};
 use daymark_core::grant::Grant;
 
@@ -20,6 +22,8 @@ pub enum Net {
     On,
     /// None arrives.
     Off,
+    /// The login page of a Wi-Fi answers.
+    Portal,
     /// Requests arrive; their answers come with [`Device::let_answer`].
     Slow,
 }
@@ -44,6 +48,8 @@ pub struct Device {
     pub disk: Disk,
     /// The number that the school gave it.
     pub number: u32,
+    /// Whether the school's stream of events is open.
+    pub is_listening: bool,
     /// Files that were saved.
     pub saved: Vec<(String, Vec<u8>)>,
     slots: Option<Vec<u8>>,
@@ -54,6 +60,7 @@ pub struct Device {
     shown: daymark_app::Page,
     opened: Vec<String>,
     presses: usize,
+    tries: usize,
 }
 
 impl Device {
@@ -69,6 +76,7 @@ impl Device {
             net: Net::On,
             disk: Disk::Fine,
             number: 0,
+            is_listening: false,
             saved: Vec::new(),
             slots: None,
             door: None,
@@ -78,6 +86,7 @@ impl Device {
             shown,
             opened: Vec::new(),
             presses: 0,
+            tries: 0,
         }
     }
 
@@ -105,7 +114,13 @@ impl Device {
         let mut answers: VecDeque<Response> = VecDeque::new();
         loop {
             let mut again = false;
-            for effect in self.app.take_effects() {
+            let effects = self.app.take_effects();
+            let late = effects
+                .iter()
+                .skip(1)
+                .any(|effect| matches!(effect, Effect::Keep { .. }));
+            assert!(!late, "what is owed to the disk comes before all else");
+            for effect in effects {
                 match effect {
                     Effect::Keep { unwritten, door } => match self.disk {
                         Disk::Fine => {
@@ -121,17 +136,28 @@ impl Device {
                         Disk::LosesPowerOnce => return self.start_anew(None),
                     },
                     Effect::GoOn => again = true,
-                    Effect::Ask(request) => match self.net {
-                        Net::On => answers.push_back(self.school.answer(&request, self.now_ms)),
-                        Net::Off => answers.push_back(Response {
-                            id: request.id,
-                            body: b"no route".to_vec(),
-                            ..Response::default()
-                        }),
-                        Net::Slow => self.on_the_way.push_back(request),
-                    },
+                    Effect::Ask(request) => {
+                        self.tries += 1;
+                        match self.net {
+                            Net::On => answers.push_back(self.school.answer(&request, self.now_ms)),
+                            Net::Off => answers.push_back(Response {
+                                id: request.id,
+                                body: b"no route".to_vec(),
+                                ..Response::default()
+                            }),
+                            Net::Portal => answers.push_back(Response {
+                                id: request.id,
+                                status: 200,
+                                content_type: "text/html".into(),
+                                body: b"<html>Welcome to free Wi-Fi".to_vec(),
+                                ..Response::default()
+                            }),
+                            Net::Slow => self.on_the_way.push_back(request),
+                        }
+                    }
                     Effect::Save { name, bytes, .. } => self.saved.push((name, bytes)),
-                    Effect::Listen(_) | Effect::Camera(_) | Effect::AskToKeep => {}
+                    Effect::Listen(pass) => self.is_listening = pass.is_some(),
+                    Effect::Camera(_) | Effect::AskToKeep => {}
                 }
             }
             if again {
@@ -218,6 +244,13 @@ impl Device {
         self.wait_ms(2_000);
     }
 
+    /// Bytes of the school's stream come, or it ends.
+    pub fn hear(&mut self, bytes: Option<&[u8]>) {
+        self.is_listening &= bytes.is_some();
+        self.app.heard(bytes, self.now_ms);
+        self.perform();
+    }
+
     /// The answer to the oldest request comes.
     pub fn let_answer(&mut self) {
         let request = self.on_the_way.pop_front().expect("a request is on its way");
@@ -229,6 +262,16 @@ impl Device {
     /// Does what the app asks for now.
     pub fn settle(&mut self) {
         self.perform();
+    }
+
+    /// How many requests went out.
+    pub fn tries(&self) -> usize {
+        self.tries
+    }
+
+    /// How many records are on the disk.
+    pub fn records(&self) -> usize {
+        self.records.len()
     }
 
     /// How many requests wait for an answer.
@@ -342,6 +385,14 @@ impl Device {
         self.act(&action, &typed);
     }
 
+    /// Gives a file to the form that takes one.
+    pub fn give_file(&mut self, bytes: &[u8]) {
+        let page = Page::read(&self.shown.html);
+        let action = takes_file(&page.root).expect("a form that takes a file");
+        let text = STANDARD.encode(bytes);
+        self.act(&action, &Fields::of([("bytes", &text)]));
+    }
+
     /// Types a PIN on the keys.
     pub fn unlock(&mut self, pin: &str) {
         for digit in pin.chars() {
@@ -414,6 +465,13 @@ fn class(node: &super::Node, wanted: &str) -> Option<String> {
         return Some(node.words());
     }
     node.children.iter().find_map(|child| class(child, wanted))
+}
+
+fn takes_file(node: &super::Node) -> Option<String> {
+    if node.get("data-file").is_some() {
+        return node.get("data-do").map(str::to_owned);
+    }
+    node.children.iter().find_map(takes_file)
 }
 
 fn live(node: &super::Node) -> Option<String> {

@@ -21,7 +21,7 @@ use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SecretKey, Signature, matching_code};
 use daymark_core::trip::{TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::client::{Identity, Record, Replica};
-use daymark_sync_protocol::event::{Enrolment, Given, Standing};
+use daymark_sync_protocol::event::{Enrolment, Given, Report, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_tablet::{Ask, Enrolled, Exchange, Home, MemoryStorage, Step, Tablet};
@@ -69,6 +69,7 @@ struct Inner {
 pub struct School {
     inner: Rc<RefCell<Inner>>,
     order: Rc<Cell<Order>>,
+    is_ended: Rc<Cell<bool>>,
     /// The school's own clock: unix milliseconds.
     now_ms: Rc<Cell<i64>>,
 }
@@ -199,6 +200,7 @@ impl School {
                 asked: Vec::new(),
             })),
             order: Rc::new(Cell::new(Order::ConfirmAtOnce)),
+            is_ended: Rc::default(),
             now_ms: Rc::new(Cell::new(0)),
         }
     }
@@ -244,6 +246,21 @@ impl School {
 
     pub fn confirm(&self, device: u32) {
         self.set_standing(device, Standing::Confirmed);
+    }
+
+    /// The office reports a device lost.
+    pub fn report_lost(&self, device: u32) {
+        let report = Report {
+            by: "b-okafor".parse().expect("a staff id"),
+            at_ms: Self::at("08:55").unsigned_abs(),
+            reason: None,
+        };
+        self.set_standing(device, Standing::Lost(report));
+    }
+
+    /// Every session has ended, as after a restart of the server: the next request is told what to sign.
+    pub fn end_sessions(&self) {
+        self.is_ended.set(true);
     }
 
     /// Who works, of the staff list.
@@ -409,6 +426,12 @@ impl School {
 
     fn sync(&self, request: &Request, now_ms: i64) -> Response {
         let pass = request.pass.as_deref().expect("a pass");
+        if self.is_ended.take() {
+            return Response {
+                challenge: format!("Daymark challenge=\"{}\"", challenge()),
+                ..problem(401, "stale-session", "the session has ended")
+            };
+        }
         let device: u32 = pass
             .split('.')
             .next()
@@ -419,12 +442,23 @@ impl School {
             .enrolment
             .standing
             .clone();
-        if let Standing::Unconfirmed(code) = standing {
+        if let Standing::Unconfirmed(code) = &standing {
             return problem(
                 403,
                 "not-confirmed",
                 &format!("the office has not confirmed this tablet yet: show them the code {code}"),
             );
+        }
+        if let Standing::Lost(_) = standing {
+            let notice = school_key().sign_lost(SCHOOL, DeviceNumber(device));
+            let value = serde_json::json!({
+                "code": "device-lost", "status": 403, "title": "", "detail": "this tablet was reported lost",
+                "notice": hex(&notice.0),
+            });
+            return Response {
+                content_type: "application/problem+json".into(),
+                ..json(403, &value)
+            };
         }
         let message = SyncRequest::decode(&request.body).expect("a request");
         assert_eq!(message.device, DeviceNumber(device), "its own pass");
