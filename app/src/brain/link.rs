@@ -112,7 +112,8 @@ impl Link {
     pub(super) fn wants_soon(&mut self, now_ms: i64) {
         self.scope = None;
         // After failures the next try comes when it comes: marking without signal costs no battery.
-        if self.failures == 0 {
+        // What was asked of the server by name goes at once.
+        if self.failures == 0 && self.wishes.is_empty() {
             self.due_ms = Some(now_ms + SOON_MS);
         }
     }

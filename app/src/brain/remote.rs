@@ -79,6 +79,8 @@ pub struct Remote {
     pub left_out: Vec<LeftOut>,
     /// Whether something is being asked.
     pub is_asking: bool,
+    /// When a screen last asked for the devices by itself: unix milliseconds.
+    looked_ms: Option<i64>,
 }
 
 /// What an import would do, or did.
@@ -410,14 +412,14 @@ impl App {
             open.screen,
             crate::action::Screen::Devices | crate::action::Screen::Board(_)
         );
-        let is_old = open
-            .remote
-            .devices
-            .as_ref()
-            .is_none_or(|(told_ms, _)| self.now_ms - told_ms > DEVICES_OLD_MS);
+        let told_ms = open.remote.devices.as_ref().map(|(told_ms, _)| *told_ms);
+        // Also an answer that did not come is not asked for again at once.
+        let last_ms = told_ms.max(open.remote.looked_ms);
+        let is_old = last_ms.is_none_or(|last_ms| self.now_ms - last_ms > DEVICES_OLD_MS);
         let is_there = self.link.signal == super::Signal::There;
         if shows && open.is_office() && is_old && is_there && !open.remote.is_asking {
             open.remote.is_asking = true;
+            open.remote.looked_ms = Some(self.now_ms);
             self.link.wish(Wish::devices(false));
         }
     }

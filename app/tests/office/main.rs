@@ -228,7 +228,7 @@ fn devices_are_told_by_the_server_and_an_invitation_is_a_code_with_its_address()
     );
     school.answers.borrow_mut().insert(
         "/v1/office/invitations".into(),
-        r#"{"name":"Year 4 iPad","invitation":"ABCD-EFGH","expires_at":"2026-03-03T11:30:00Z","school_key":"1234 5678"}"#.into(),
+        r#"{"name":"Year 4 iPad","invitation":"ABCD-EFGH","expires_at":"2026-03-03T11:30:00Z","school_key":"1234-5678"}"#.into(),
     );
     let mut office = office(&school);
     go(&mut office, Screen::Devices);
@@ -249,7 +249,7 @@ fn devices_are_told_by_the_server_and_an_invitation_is_a_code_with_its_address()
     office.fill("name", "Year 4 iPad");
     office.press("Make the invitation");
     let html = office.html();
-    assert!(html.contains("https://school.example/#join=ABCD-EFGH/1234 5678"), "{html}");
+    assert!(html.contains("https://school.example/#join=ABCD-EFGH/1234-5678"), "{html}");
     assert!(html.contains("<svg class=\"qr\""), "{html}");
     let asked = school.asked.borrow();
     let body = &asked.iter().rev().find(|request| request.path.ends_with("invitations")).expect("asked").body;

@@ -62,7 +62,22 @@ pub(super) fn page(app: &App, open: &Open) -> (String, &'static str, Markup) {
             (shown.main)
         }
     };
-    (shown.title, name, body)
+    (page_title(open, name, shown.title), name, body)
+}
+
+/// What the page is called. Where it changes, the focus goes to the heading: so it stays while a number in the heading
+/// changes or somebody types, and changes with the case that is decided.
+fn page_title(open: &Open, name: &str, heading: String) -> String {
+    match (name, &open.screen) {
+        ("board", Screen::Board(date)) => format!("Day board {date}"),
+        ("after-sign-off", _) => daymark_tablet::words::AFTER_SIGN_OFF.to_owned(),
+        ("amendments", _) => "Amendments".to_owned(),
+        ("pupils", _) => "Pupils".to_owned(),
+        ("devices", _) => "Devices".to_owned(),
+        ("worklist", Screen::Worklist(at)) => list_name(usize::from(*at)).to_owned(),
+        ("sign-off", Screen::SignOff(date, session)) => format!("Sign off {date} {session}"),
+        _ => heading,
+    }
 }
 
 /// The navigation, with what waits behind each word.

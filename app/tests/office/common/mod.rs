@@ -186,7 +186,7 @@ impl School {
 
     /// Sends and fetches all of a tablet.
     pub fn sync(&self, tablet: &mut Tablet<MemoryStorage>) {
-        let now = ms("12:00");
+        let now = ms("11:00");
         let ask = Ask {
             window: Some(Window {
                 from: date(),
@@ -199,7 +199,7 @@ impl School {
         let mut exchange = Exchange::start(tablet, ask).expect("an exchange");
         loop {
             let request = exchange.request(tablet, now).expect("a request");
-            let body = self.answer(device, &request.encode());
+            let body = self.answer(device, &request.encode(), now);
             let step = exchange.reply(tablet, &request, &body, now, now).expect("a reply");
             if matches!(step, Step::Done) {
                 return;
@@ -207,17 +207,17 @@ impl School {
         }
     }
 
-    fn answer(&self, device: DeviceNumber, bytes: &[u8]) -> Vec<u8> {
+    fn answer(&self, device: DeviceNumber, bytes: &[u8], now_ms: i64) -> Vec<u8> {
         let request = SyncRequest::decode(bytes).expect("a request");
         let mut hub = self.hub.borrow_mut();
-        let receipt = hub.receive(u64::try_from(ms("12:00")).expect("positive"), device, &request);
+        let receipt = hub.receive(u64::try_from(now_ms).expect("positive"), device, &request);
         // A disk that is always quick: what was received is durable at once.
         hub.durable(&receipt);
         hub.reply(receipt).encode()
     }
 
     /// What the school answers a request of an app.
-    fn serve(&self, role: Role, request: &Request) -> Response {
+    fn serve(&self, role: Role, request: &Request, now_ms: i64) -> Response {
         let json = |text: String| Response {
             id: request.id,
             status: 200,
@@ -259,7 +259,7 @@ impl School {
             "/v1/sync" => {
                 let pass = request.pass.as_deref().expect("a pass");
                 let device = pass.split('.').next().and_then(|device| device.parse().ok());
-                let body = self.answer(DeviceNumber(device.expect("a device")), &request.body);
+                let body = self.answer(DeviceNumber(device.expect("a device")), &request.body, now_ms);
                 Response {
                     body,
                     content_type: "application/vnd.daymark.sync".into(),
@@ -346,7 +346,7 @@ impl Device {
             for effect in effects {
                 match effect {
                     Effect::Ask(request) => {
-                        let response = self.school.serve(self.role, &request);
+                        let response = self.school.serve(self.role, &request, self.now_ms);
                         self.app.answered(response, self.now_ms);
                     }
                     Effect::GoOn => self.app.go_on(self.now_ms),
