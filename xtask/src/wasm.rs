@@ -86,11 +86,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The step of `cargo xtask test`: whichever way is open.
-pub(crate) fn check() -> Result<(), Failure> {
-    run(&Arguments { debian: false })
-}
-
 fn build(command: &mut Command, folder: &Path) {
     command.args(["build", "--quiet", "--locked", "--release", "--target", TARGET]);
     for package in PACKAGES {
