@@ -258,6 +258,18 @@ pub enum Action {
     },
     /// Asks for a file: the form may say from when to when, and which class.
     Save(File),
+    /// Other days, or another search, on the same screen: the form has them.
+    PickDays,
+    /// Brings one case of the decisions up.
+    Focus(Date, Session, PupilNumber),
+    /// Leaves a decision for now: the next one comes up.
+    LeaveForNow(Date, Session, PupilNumber),
+    /// Chooses another code at a decision: the form has it.
+    ChooseOther(Date, Session, PupilNumber),
+    /// Accepts what arrived after sign-off.
+    Accept(Date, Session, PupilNumber, Code),
+    /// Declines it: the form has the reason.
+    Decline(Date, Session, PupilNumber),
     /// Goes along on a visit that is being started, or does not.
     Visitor(PersonId),
     /// Why the visit is made.

@@ -3,8 +3,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use daymark_core::session::Date;
 use daymark_sync_protocol::client::Ask;
 use daymark_sync_protocol::frame::{SyncRequest, Window};
+use daymark_sync_protocol::limits::WINDOW_DAYS_MAX;
 use daymark_sync_protocol::poke::Scope;
 use daymark_tablet::event::Lines;
 use daymark_tablet::transport::Problem;
@@ -110,7 +112,8 @@ impl Link {
     pub(super) fn wants_soon(&mut self, now_ms: i64) {
         self.scope = None;
         // After failures the next try comes when it comes: marking without signal costs no battery.
-        if self.failures == 0 {
+        // What was asked of the server by name goes at once.
+        if self.failures == 0 && self.wishes.is_empty() {
             self.due_ms = Some(now_ms + SOON_MS);
         }
     }
@@ -329,7 +332,8 @@ impl App {
                 self.link.signal = Signal::There;
                 self.link.failures = 0;
                 self.link.rounds = None;
-                let waits = outcome.statements_waiting > 0 && open.tablet.replica().taps().next().is_some();
+                let taps = open.tablet.replica().taps().next().is_some();
+                let waits = (outcome.statements_waiting > 0 && taps) || open.lacks_more_days();
                 self.link.outcome = Some(outcome);
                 self.link.scope = None;
                 self.link.due_ms = Some(self.now_ms + if waits { SOON_MS } else { REFRESH_MS });
@@ -468,14 +472,19 @@ fn next_round(
 }
 
 impl Open {
-    /// Of which dates sheets are asked for: today; for the office also the days of the screen that it looks at.
+    /// Of which dates sheets are asked for: today; for the office also the days of the screen that it looks at. Where both
+    /// together are more than one request may name, those of the screen alone.
     fn window(&self) -> Window {
         let today = self.today();
         let (from, to) = self.screen_span().unwrap_or((today, today));
-        Window {
-            from: from.min(today),
-            to: to.max(today),
-        }
+        let first_of = |last: Date| last.minus(WINDOW_DAYS_MAX - 1).unwrap_or(last);
+        let both = (from.min(today), to.max(today));
+        let (from, to) = if both.0 >= first_of(both.1) {
+            both
+        } else {
+            (from.max(first_of(to)), to)
+        };
+        Window { from, to }
     }
 }
 

@@ -21,9 +21,10 @@ pub use hand::Hand;
 pub use link::{Link, Request, Response, Signal};
 pub use lock::{Joining, Lock, Trying};
 pub use marks::Undoable;
-pub use office::{Choice, OfficeState};
+pub(crate) use office::monday;
+pub use office::{AMEND_WHYS, At, Choice, OfficeState, WHYS};
 pub use open::{Open, Tablet};
-pub use remote::{DeviceShown, Invited, Remote};
+pub use remote::{DeviceShown, Imported, Invited, LeftOut, Plan, PlanRow, Remote};
 pub use visit::{Account, Step, TELL_LEAD, Visit, VisitState, first_name, how_long};
 
 use crate::action::{Action, Fields, Screen, Theme};
@@ -270,6 +271,7 @@ impl App {
                 self.is_door_unwritten = true;
             }
         }
+        self.look_at_devices();
         self.go_to_school();
     }
 

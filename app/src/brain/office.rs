@@ -1,14 +1,47 @@
 //! The office: decisions, amendments, sign-off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use daymark_core::code::Code;
-use daymark_core::ids::PupilNumber;
-use daymark_core::session::{Date, Session};
+use daymark_core::attendance::worklists::{AttemptResult, DaysNeeded, How, List};
+use daymark_core::code::{self, Code, Particular};
+use daymark_core::document_id::DocumentId;
+use daymark_core::entry::{Duty, Particulars, TimeOfDay};
+use daymark_core::fold::{DayFold, ProposalKind};
+use daymark_core::follow_up::FollowUp;
+use daymark_core::ids::{PupilNumber, TripId};
+use daymark_core::item::Item;
+use daymark_core::record::Mark;
+use daymark_core::roster::Role;
+use daymark_core::session::{Cell, Date, Session};
+use daymark_sync_protocol::brief::BriefPupil;
+use daymark_sync_protocol::client::Replica;
+use daymark_sync_protocol::limits::WINDOW_DAYS_MAX;
+use daymark_tablet::{trips, words as say};
 
 use super::Open;
-use super::open::Done;
-use crate::action::{Action, Fields, Screen};
+use super::open::{Done, words};
+use crate::action::{Action, Fields, Screen, Span};
+
+/// What a reason is at a decision, most often.
+pub const WHYS: [&str; 4] = [
+    "Spoke to the teacher",
+    "Spoke to the parent",
+    "Checked the register",
+    "Seen on the count",
+];
+/// What a reason of an amendment is, most often.
+pub const AMEND_WHYS: [&str; 5] = [
+    "Parent phoned",
+    "Letter seen",
+    "Spoke to the teacher",
+    "Wrong row tapped",
+    "Checked the register",
+];
+/// Of how many days a pupil's marks are asked for.
+const PUPIL_DAYS: u16 = 28;
+
+/// A pupil's session, as buttons name it.
+pub type At = (Date, Session, PupilNumber);
 
 /// What was chosen at a decision, before it is saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,31 +50,374 @@ pub struct Choice {
     pub code: Option<Code>,
     /// Why.
     pub why: Option<String>,
+    /// What stands beside another code than those of the marks.
+    pub beside: Option<Fields>,
 }
 
 /// The office, as far as it is not in the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfficeState {
     /// Choices that are not saved.
-    pub choices: BTreeMap<(Date, Session, PupilNumber), Choice>,
+    pub choices: BTreeMap<At, Choice>,
+    /// The case that was brought up.
+    pub focus: Option<At>,
+    /// Cases that were left for now.
+    pub later: BTreeSet<At>,
+    /// The first of the days that were asked for last, so that the same ones are not asked for again and again.
+    asked_from: Option<Date>,
 }
 
 impl Open {
+    /// Whether whoever works here may write. The head's tablet reads.
+    pub fn may_write(&self) -> bool {
+        self.role() == Role::Office
+    }
+
+    /// The pupils who are on roll on a date, by class and name.
+    pub fn on_roll(&self, date: Date) -> Vec<&BriefPupil> {
+        let brief = self.tablet.replica().brief();
+        let on_roll = |pupil: &&BriefPupil| {
+            pupil.roll.is_none_or(|roll| {
+                roll.start.is_none_or(|first| first <= date) && roll.leave.is_none_or(|last| date <= last)
+            })
+        };
+        let pupils = brief.map(|brief| brief.pupils.as_slice()).unwrap_or_default();
+        let mut pupils: Vec<&BriefPupil> = pupils.iter().filter(on_roll).collect();
+        pupils.sort_by(|a, b| (&a.class, &a.name, a.number).cmp(&(&b.class, &b.name, b.number)));
+        pupils
+    }
+
+    /// What a device is called, as far as that is known here.
+    pub fn device_name(&self, device: u32) -> String {
+        let own = self.tablet.replica().identity().ok();
+        if let Some(own) = own.filter(|own| own.device.0 == device) {
+            return own.name.clone();
+        }
+        let told = self.remote.devices.iter().flat_map(|(_, devices)| devices);
+        told.into_iter()
+            .find(|shown| shown.device == device)
+            .map_or_else(|| format!("Tablet {device}"), |shown| shown.name.clone())
+    }
+
     pub(super) fn act_office(&mut self, action: Action, fields: &Fields) -> Done {
-        let _ = (action, fields);
+        match action {
+            Action::PickDays => self.pick_days(fields),
+            Action::Focus(date, session, pupil) => {
+                let at = (date, session, pupil);
+                self.office.later.remove(&at);
+                self.office.focus = Some(at);
+                if self.screen != Screen::Decisions(date) {
+                    self.go(Screen::Decisions(date));
+                }
+                Ok(None)
+            }
+            Action::LeaveForNow(date, session, pupil) => {
+                self.office.later.insert((date, session, pupil));
+                self.office.focus = None;
+                Ok(Some(format!("Left for now: {}.", self.name(pupil))))
+            }
+            other => {
+                if !self.may_write() {
+                    return Err("This tablet reads the register. The office writes in it.".to_owned());
+                }
+                self.write(other, fields)
+            }
+        }
+    }
+
+    fn write(&mut self, action: Action, fields: &Fields) -> Done {
+        match action {
+            Action::Choose(date, session, pupil, code) => {
+                let choice = self.choice((date, session, pupil));
+                choice.code = Some(code);
+                choice.beside = None;
+                Ok(Some(format!("Chosen: {code}.")))
+            }
+            Action::ChooseOther(date, session, pupil) => {
+                let code: Code = fields
+                    .given("code")
+                    .ok_or("Choose a code first.")?
+                    .parse()
+                    .map_err(words)?;
+                let choice = self.choice((date, session, pupil));
+                choice.code = Some(code);
+                choice.beside = Some(fields.clone());
+                Ok(Some(format!("Chosen: {code}.")))
+            }
+            Action::Why(date, session, pupil, why) => {
+                self.choice((date, session, pupil)).why = Some(why);
+                Ok(None)
+            }
+            Action::Decide(date, session, pupil) => self.decide((date, session, pupil), fields),
+            Action::Accept(date, session, pupil, code) => {
+                let at = (date, session, pupil);
+                let reason = format!("{}: accepted", say::AFTER_SIGN_OFF);
+                self.settle(at, code, reason, None)?;
+                Ok(Some(format!("{}: {code}. {}.", self.name(pupil), say::SAVED)))
+            }
+            Action::Decline(date, session, pupil) => {
+                let reason = fields.given("reason").or_else(|| fields.given("other"));
+                let reason = reason.ok_or("Say why it is declined.")?;
+                let at = (date, session, pupil);
+                let stands = self.fold(at, |_, fold| fold.code());
+                let stands = stands.flatten().ok_or(
+                    "No mark stands that could stay. Accept what arrived, or amend it on the pupil's page.",
+                )?;
+                self.settle(at, stands, reason, None)?;
+                Ok(Some(format!(
+                    "{} stays {stands}. {}.",
+                    self.name(pupil),
+                    say::SAVED
+                )))
+            }
+            Action::Amend(date, session, pupil) => self.amend((date, session, pupil), fields),
+            Action::SignOff(date, session) => self.sign_off(date, session),
+            Action::Attempt(pupil) => self.follow_up(pupil, fields),
+            _ => Ok(None),
+        }
+    }
+
+    fn choice(&mut self, at: At) -> &mut Choice {
+        self.office.focus = Some(at);
+        self.office.choices.entry(at).or_default()
+    }
+
+    fn fold<T>(
+        &self,
+        (date, session, pupil): At,
+        look: impl FnOnce(&DayFold, &daymark_core::fold::CellFold) -> T,
+    ) -> Option<T> {
+        let day = self.tablet.replica().day_of(date, &[pupil].into());
+        let cell = Cell { date, session, pupil };
+        day.cell(&cell).map(|fold| look(&day, fold))
+    }
+
+    fn decide(&mut self, at: At, fields: &Fields) -> Done {
+        let choice = self.office.choices.get(&at).cloned().unwrap_or_default();
+        let why = fields.given("other").or(choice.why);
+        let (code, why) = match (choice.code, why) {
+            (Some(code), Some(why)) => (code, why),
+            (None, Some(_)) => return Err("Choose a mark.".to_owned()),
+            (Some(_), None) => return Err("Choose a reason.".to_owned()),
+            (None, None) => return Err("Choose a mark and a reason.".to_owned()),
+        };
+        self.settle(at, code, why, choice.beside.as_ref())?;
+        let name = self.name(at.2);
+        Ok(Some(format!(
+            "{name}: {code}. Both marks are kept. {}.",
+            say::SAVED
+        )))
+    }
+
+    /// The office's word on a case: every mark that is shown is named in it.
+    fn settle(&mut self, at: At, code: Code, reason: String, beside: Option<&Fields>) -> Result<(), String> {
+        let (date, session, pupil) = at;
+        let author = self.author(&Duty::Office)?;
+        let particulars = match beside {
+            Some(fields) => self.beside(at, code, fields)?,
+            None => Particulars::default(),
+        };
+        let mark = Mark {
+            code,
+            particulars,
+            reason: Some(reason),
+        };
+        let decided = self.tablet.decide(&author, date, session, pupil, &mark);
+        decided.map_err(words)?;
+        self.office.choices.remove(&at);
+        self.office.focus = None;
+        Ok(())
+    }
+
+    /// Amends a mark, or makes the first one of a session.
+    fn amend(&mut self, at: At, fields: &Fields) -> Done {
+        let (date, session, pupil) = at;
+        let code = fields.given("code").ok_or("Choose the new code.")?;
+        let code: Code = code.parse().map_err(words)?;
+        let reason = fields.given("other").or_else(|| fields.given("reason"));
+        let reason = reason.ok_or("Say why.")?;
+        let author = self.author(&Duty::Office)?;
+        let mark = Mark {
+            code,
+            particulars: self.beside(at, code, fields)?,
+            reason: Some(reason),
+        };
+        let report = self.tablet.mark(&author, date, session, &[(pupil, mark)]);
+        let report = report.map_err(words)?;
+        if let Some((_, why)) = report.refused.first() {
+            return Err(say::not_marked(pupil, &self.name(pupil), &why.to_string()));
+        }
+        Ok(Some(format!("{}: {code}. {}.", self.name(pupil), say::SAVED)))
+    }
+
+    /// What stands beside a code: what the form says, else what a mark of that code has here, else what the trip's plan says.
+    fn beside(&self, at: At, code: Code, fields: &Fields) -> Result<Particulars, String> {
+        let known = self.fold(at, |day, fold| {
+            let waiting = fold.proposals.iter().map(|proposal| &proposal.entry);
+            let entries = fold.candidates.iter().chain(waiting);
+            let entries = entries.filter_map(|id| day.entry(id));
+            let mut same = entries.filter(|entry| entry.code == Some(code));
+            same.next().map(|entry| entry.particulars.clone())
+        });
+        let mut particulars = known.flatten().unwrap_or_default();
+        if let Some(time) = fields.given("arrived_at") {
+            let time: TimeOfDay = time.parse().map_err(words)?;
+            particulars.arrived_at = Some(time).filter(|_| code.is_late());
+        }
+        if let Some(nature) = fields.given("nature") {
+            particulars.nature = Some(nature);
+        }
+        if let Some(trip) = fields.given("trip").filter(|_| code.approved_elsewhere()) {
+            let trip: TripId = trip.parse().map_err(words)?;
+            let view = self.tablet.replica().trip(&DocumentId::Trip(trip));
+            let view = view.ok_or("This trip is not on this tablet.")?;
+            particulars.visit = trips::visit_ref(trip, &view, at.2, None);
+        }
+        let needs = code::row_on(code, at.0).map(|row| row.needs).unwrap_or_default();
+        for need in needs {
+            let lacks = match need {
+                Particular::ArrivalTime if particulars.arrived_at.is_none() => "Say when the pupil came.",
+                Particular::Nature if particulars.nature.is_none() => {
+                    "Say what the activity or the cause was."
+                }
+                Particular::Visit | Particular::Supervisor if particulars.visit.is_none() => {
+                    "Say which trip it was."
+                }
+                _ => continue,
+            };
+            return Err(format!("{code} needs more. {lacks}"));
+        }
+        Ok(particulars)
+    }
+
+    fn sign_off(&mut self, date: Date, session: Session) -> Done {
+        let author = self.author(&Duty::Office)?;
+        let expected = self.on_roll(date).iter().map(|pupil| pupil.number).collect();
+        let signed = self.tablet.sign_off(&author, date, session, &expected);
+        let body = signed.map_err(words)?.body;
+        self.screen = Screen::Board(date);
+        Ok(Some(format!(
+            "Signed off: {date} {session}. {} without a mark, {} with two different marks.",
+            body.unmarked.len(),
+            body.disputed.len()
+        )))
+    }
+
+    /// What was done about an absence, in the office's sheet of the day of the absence.
+    fn follow_up(&mut self, pupil: PupilNumber, fields: &Fields) -> Done {
+        let today = self.today();
+        let (date, body) = if let Some(step) = fields.given("step") {
+            (today, FollowUp::step(pupil, &step).map_err(words)?)
+        } else {
+            let how = fields
+                .given("how")
+                .unwrap_or_else(|| How::Phone.word().to_owned());
+            let how: How = how.parse().map_err(words)?;
+            let result = fields.given("result").ok_or("Say what came of it.")?;
+            let result: AttemptResult = result.parse().map_err(words)?;
+            let date = fields.given("date").map(|date| date.parse::<Date>());
+            let date = date.transpose().map_err(words)?.unwrap_or(today);
+            (date, FollowUp::Attempt { pupil, how, result })
+        };
+        let statement = self.statement(body)?;
+        let sheet = Replica::sheet(date, &Duty::Office);
+        let said = self.tablet.say(&sheet, &Item::FollowUp(statement));
+        said.map_err(words)?;
+        Ok(Some(format!("Noted for {}. {}.", self.name(pupil), say::SAVED)))
+    }
+
+    /// Other days on the same screen.
+    fn pick_days(&mut self, fields: &Fields) -> Done {
+        let day = |name: &str| -> Result<Option<Date>, String> {
+            let text = fields.given(name);
+            text.map(|text| text.parse::<Date>().map_err(words)).transpose()
+        };
+        match &mut self.screen {
+            Screen::Board(date) | Screen::Decisions(date) | Screen::AfterSignOff(date) => {
+                *date = day("date")?.ok_or("Say which day.")?;
+            }
+            Screen::SignOff(date, _) => *date = day("date")?.ok_or("Say which day.")?,
+            Screen::Amendments(span) => {
+                let picked = Span {
+                    from: day("from")?.unwrap_or(span.from),
+                    to: day("to")?.unwrap_or(span.to),
+                };
+                if picked.to < picked.from {
+                    return Err("The last day is before the first: exchange them.".to_owned());
+                }
+                *span = picked;
+                fields.get("text").clone_into(&mut self.search);
+            }
+            _ => {}
+        }
         Ok(None)
     }
 
     /// The days that the screen looks at, so that their sheets are asked for.
     pub(super) fn screen_span(&self) -> Option<(Date, Date)> {
+        let today = self.today();
         match &self.screen {
-            Screen::Board(date)
-            | Screen::Decisions(date)
-            | Screen::AfterSignOff(date)
-            | Screen::SignOff(date, _) => Some((*date, *date)),
-            Screen::Amendments(span) => Some((span.from, span.to)),
+            // The board shows the week.
+            Screen::Board(date) => Some((monday(*date), *date)),
+            Screen::Decisions(date) | Screen::AfterSignOff(date) | Screen::SignOff(date, _) => {
+                Some((*date, *date))
+            }
+            Screen::Amendments(span) => {
+                Some(self.lacking(span.from, span.to).unwrap_or((span.from, span.to)))
+            }
             Screen::Register(register, _) => Some((register.date, register.date)),
+            Screen::Pupil(_, Some((date, _))) if *date < today => Some((*date, *date)),
+            Screen::Pupil(..) => today.minus(PUPIL_DAYS).map(|first| (first, today)),
+            Screen::Worklist(at) => {
+                let (_, list) = List::NAMED.get(usize::from(*at))?;
+                let brief = self.tablet.replica().brief()?;
+                let calendar = brief.counting.as_ref()?.calendar()?;
+                let first = match list.needs().days {
+                    DaysNeeded::None | DaysNeeded::Today => return None,
+                    DaysNeeded::ThisYear => calendar.year_to(today).first,
+                    DaysNeeded::All | DaysNeeded::EachAlone => calendar.first_day(),
+                };
+                self.lacking(first, today)
+            }
             _ => None,
         }
     }
+
+    /// The latest stretch of days that this tablet was never told, as long as one request may be.
+    fn lacking(&self, first: Date, last: Date) -> Option<(Date, Date)> {
+        let replica = self.tablet.replica();
+        let days = (first.days()..=last.days()).rev().map(Date::from_days);
+        let end = days.into_iter().find(|date| replica.fetched(*date).is_none())?;
+        let from = end.minus(WINDOW_DAYS_MAX - 1).unwrap_or(end).max(first);
+        Some((from, end))
+    }
+
+    /// Whether the screen rests on more days that are not here yet. The same days are asked for once only.
+    pub(super) fn lacks_more_days(&mut self) -> bool {
+        let wanted = match &self.screen {
+            Screen::Worklist(_) => self.screen_span(),
+            Screen::Amendments(span) => self.lacking(span.from, span.to),
+            _ => None,
+        };
+        let from = wanted.map(|(from, _)| from);
+        let is_news = from.is_some() && from != self.office.asked_from;
+        self.office.asked_from = from;
+        is_news
+    }
+
+    /// How the cell stands after sign-off: what waits there, and whether it says otherwise.
+    pub fn waits_after_sign_off(&self, date: Date) -> usize {
+        let day = self.tablet.replica().day(date);
+        let proposals = day.cells().flat_map(|(_, fold)| &fold.proposals);
+        proposals
+            .filter(|proposal| proposal.kind == ProposalKind::Differs)
+            .count()
+    }
+}
+
+/// The Monday of a date's week.
+pub(crate) fn monday(date: Date) -> Date {
+    // Day 0, 2000-01-01, was a Saturday.
+    let since = (date.days() + 5) % 7;
+    date.minus(since).unwrap_or(date)
 }

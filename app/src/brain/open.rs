@@ -124,7 +124,7 @@ impl Open {
 
     /// Whether it shows the office.
     pub fn is_office(&self) -> bool {
-        matches!(self.role(), Role::Office | Role::Head)
+        self.role().holds_every_sheet()
     }
 
     /// The device's clock.
@@ -347,7 +347,13 @@ impl Open {
             | Action::Decide(..)
             | Action::Amend(..)
             | Action::SignOff(..)
-            | Action::Attempt(_) => self.act_office(action, fields),
+            | Action::Attempt(_)
+            | Action::PickDays
+            | Action::Focus(..)
+            | Action::LeaveForNow(..)
+            | Action::ChooseOther(..)
+            | Action::Accept(..)
+            | Action::Decline(..) => self.act_office(action, fields),
             // The others are of a locked app, or were taken before they come here.
             _ => Ok(None),
         }

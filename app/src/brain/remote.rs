@@ -1,5 +1,8 @@
 //! What only the school's server knows and does: devices, invitations, files. All else works without it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use daymark_core::session::Date;
 use serde::Deserialize;
 
 use super::link::Response;
@@ -70,10 +73,118 @@ pub struct Remote {
     pub devices: Option<(i64, Vec<DeviceShown>)>,
     /// The invitation that was made last.
     pub invited: Option<Invited>,
-    /// What an import would do or did: the server's own words.
-    pub imported: Option<String>,
+    /// What an import would do or did.
+    pub imported: Option<Imported>,
+    /// Who is not in the transfer file that was made last.
+    pub left_out: Vec<LeftOut>,
     /// Whether something is being asked.
     pub is_asking: bool,
+    /// When a screen last asked for the devices by itself: unix milliseconds.
+    looked_ms: Option<i64>,
+}
+
+/// What an import would do, or did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Whether it was of staff.
+    pub staff: bool,
+    /// Whether it was only tried.
+    pub dry_run: bool,
+    /// What it says.
+    pub plan: Plan,
+}
+
+/// An import's plan, as the server tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Plan {
+    /// Rows of the file.
+    pub rows: usize,
+    /// Who is new.
+    pub adds: Vec<PlanRow>,
+    /// Who changes.
+    pub changes: Vec<PlanRow>,
+    /// How many are there just so.
+    pub unchanged: usize,
+    /// Who is known and not in the file. They stay.
+    pub absent: Vec<PlanRow>,
+    /// Rows that are left out.
+    pub refusals: Vec<PlanRefusal>,
+    /// What was put right.
+    pub notes: Vec<PlanNote>,
+    /// Columns that mean nothing here.
+    pub unknown_columns: Vec<String>,
+}
+
+/// Somebody of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PlanRow {
+    /// The row of the file.
+    pub row: usize,
+    /// The admission number or staff id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// What changes.
+    pub fields: Vec<PlanField>,
+}
+
+/// One value that changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PlanField {
+    /// The column.
+    pub field: String,
+    /// What it was.
+    pub old: Option<String>,
+    /// What it is in the file.
+    pub new: Option<String>,
+}
+
+/// A cell for which a row is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PlanRefusal {
+    /// The row of the file.
+    pub row: usize,
+    /// The column.
+    pub field: String,
+    /// What stands there.
+    pub value: String,
+    /// What is wrong and what to do.
+    pub remedy: String,
+}
+
+/// Something that was put right.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PlanNote {
+    /// The row of the file.
+    pub row: usize,
+    /// What was done.
+    pub text: String,
+}
+
+/// Somebody who is not in a transfer file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// The number.
+    pub pupil: u64,
+    /// The name.
+    pub name: String,
+    /// Why, and what to do.
+    pub remedy: String,
+}
+
+/// A transfer file, as the server gives it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CtfGiven {
+    name: String,
+    file: String,
+    left_out: Vec<LeftOut>,
 }
 
 /// Something that is asked of the server.
@@ -89,13 +200,16 @@ pub(super) struct Wish {
 /// What its answer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Then {
-    Devices,
+    Devices { is_asked: bool },
     Invited,
     Reread(String),
-    Imported,
+    Imported { staff: bool, dry_run: bool },
+    Ctf,
     Save { name: String, media_type: &'static str },
 }
 
+/// A list of devices that is older is read again: milliseconds.
+const DEVICES_OLD_MS: i64 = 60_000;
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 const PDF: &str = "application/pdf";
@@ -130,8 +244,9 @@ impl Wish {
         }
     }
 
-    fn devices() -> Self {
-        Self::get("/v1/office/devices".to_owned(), Then::Devices)
+    /// The list of devices; where nobody asked for it, nobody is told when it cannot be had.
+    fn devices(is_asked: bool) -> Self {
+        Self::get("/v1/office/devices".to_owned(), Then::Devices { is_asked })
     }
 }
 
@@ -144,8 +259,12 @@ impl Open {
         fields: &Fields,
     ) -> Result<Option<String>, String> {
         let by = self.person.id.to_string();
+        let reads = matches!(action, Action::ReadDevices | Action::Save(_));
+        if !reads && !self.may_write() {
+            return Err("This tablet reads the register. The office writes in it.".to_owned());
+        }
         let wish = match action {
-            Action::ReadDevices => Wish::devices(),
+            Action::ReadDevices => Wish::devices(true),
             Action::Invite => self.invitation(fields)?,
             Action::Confirm(device, code) => Wish::post(
                 format!("/v1/office/devices/{device}/confirm"),
@@ -173,10 +292,13 @@ impl Open {
                 }
                 Wish {
                     method: "POST",
-                    path: format!("/v1/office/roster/{what}?dry_run={dry_run}&by={by}"),
+                    path: format!("/v1/office/roster/{what}?dry_run={dry_run}"),
                     content_type: CSV,
                     body,
-                    then: Then::Imported,
+                    then: Then::Imported {
+                        staff: *staff,
+                        dry_run: *dry_run,
+                    },
                 }
             }
             Action::Save(file) => self.file(*file, fields)?,
@@ -193,11 +315,15 @@ impl Open {
             .ok_or("Give the tablet a name, such as Hall iPad 2.")?;
         let role = fields.given("role").ok_or("Say what the tablet is for.")?;
         let mut grant = serde_json::json!({ "role": role });
-        if let Some(class) = fields.given("class") {
+        // Of classes only a teacher's tablet takes the register.
+        if let Some(class) = fields.given("class").filter(|_| role == "teacher") {
             grant["classes"] = serde_json::json!([class]);
         }
         // A supply teacher's slip: one class, one day, until an hour.
         if fields.get("supply") == "yes" {
+            if grant.get("classes").is_none() {
+                return Err("Say which class the supply teacher takes.".to_owned());
+            }
             let today = self.today();
             grant["day"] = today.to_string().into();
             let ends: daymark_core::entry::TimeOfDay = "16:00".parse().map_err(words)?;
@@ -213,9 +339,14 @@ impl Open {
     }
 
     fn file(&self, file: File, fields: &Fields) -> Result<Wish, String> {
-        let today = self.today().to_string();
-        let from = fields.given("from").unwrap_or_else(|| today.clone());
-        let to = fields.given("to").unwrap_or_else(|| today.clone());
+        let day = |name: &str| -> Result<Date, String> {
+            let text = fields.given(name);
+            text.map_or(Ok(self.today()), |text| text.parse().map_err(words))
+        };
+        let (from, to) = (day("from")?, day("to")?);
+        if to < from {
+            return Err("The last day is before the first: exchange them.".to_owned());
+        }
         let save = |name: String, media_type| Then::Save { name, media_type };
         Ok(match file {
             File::Marks => Wish::get(
@@ -229,7 +360,7 @@ impl Open {
             File::Register => {
                 let class = fields.given("class").ok_or("Say which class.")?;
                 Wish::get(
-                    format!("/v1/office/print/register?class={class}&from={from}&to={to}"),
+                    format!("/v1/office/print/register?class={}&from={from}", in_query(&class)),
                     save(format!("register-{class}-{from}.pdf"), PDF),
                 )
             }
@@ -241,16 +372,60 @@ impl Open {
                 format!("/v1/office/evidence?pupil={pupil}&from={from}&to={to}"),
                 save(format!("evidence-{pupil}.html"), "text/html"),
             ),
-            File::Ctf => Wish::post(
-                format!("/v1/office/export/ctf?from={from}&to={to}"),
-                &serde_json::json!({}),
-                save(format!("attendance-{to}.xml"), "application/xml"),
-            ),
+            File::Ctf => {
+                let sequence = fields.given("sequence").unwrap_or_else(|| "1".to_owned());
+                let sequence: u16 = sequence.parse().map_err(|_| "The running number is 1 to 999.")?;
+                let mut body = serde_json::json!({ "sequence": sequence });
+                if let Some(school) = fields.given("school") {
+                    body["to"] = school.into();
+                }
+                if let Some(year) = fields.given("year") {
+                    let year: u16 = year
+                        .parse()
+                        .map_err(|_| "The year is that in which it begins, such as 2025.")?;
+                    body["year"] = year.into();
+                }
+                Wish::post("/v1/office/export/ctf".to_owned(), &body, Then::Ctf)
+            }
         })
     }
 }
 
+/// A text as a part of a query.
+fn in_query(text: &str) -> String {
+    let mut query = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            query.push(char::from(byte));
+        } else {
+            query.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    query
+}
+
 impl App {
+    /// Reads the list of devices for a screen that shows it, while the school can be reached and nothing else is asked.
+    pub(super) fn look_at_devices(&mut self) {
+        let Stage::Open(open) = &mut self.stage else {
+            return;
+        };
+        let shows = matches!(
+            open.screen,
+            crate::action::Screen::Devices | crate::action::Screen::Board(_)
+        );
+        let told_ms = open.remote.devices.as_ref().map(|(told_ms, _)| *told_ms);
+        // Also an answer that did not come is not asked for again at once.
+        let last_ms = told_ms.max(open.remote.looked_ms);
+        let is_old = last_ms.is_none_or(|last_ms| self.now_ms - last_ms > DEVICES_OLD_MS);
+        let is_there = self.link.signal == super::Signal::There;
+        if shows && open.is_office() && is_old && is_there && !open.remote.is_asking {
+            open.remote.is_asking = true;
+            open.remote.looked_ms = Some(self.now_ms);
+            self.link.wish(Wish::devices(false));
+        }
+    }
+
     /// The server answered a wish.
     pub(super) fn granted(&mut self, wish: Wish, answer: Result<Response, String>) {
         let now_ms = self.now_ms;
@@ -260,6 +435,7 @@ impl App {
         open.remote.is_asking = false;
         let response = match answer {
             Ok(response) => response,
+            Err(_) if wish.then == (Then::Devices { is_asked: false }) => return,
             Err(problem) => {
                 open.problem = Some(problem);
                 return;
@@ -267,14 +443,14 @@ impl App {
         };
         let unread = || "The school's answer cannot be understood: is the app too old?".to_owned();
         match wish.then {
-            Then::Devices => match serde_json::from_slice(&response.body) {
+            Then::Devices { .. } => match serde_json::from_slice(&response.body) {
                 Ok(devices) => open.remote.devices = Some((now_ms, devices)),
                 Err(_) => open.problem = Some(unread()),
             },
             Then::Invited => match serde_json::from_slice(&response.body) {
                 Ok(invited) => {
                     open.remote.invited = Some(invited);
-                    self.link.wish(Wish::devices());
+                    self.link.wish(Wish::devices(false));
                 }
                 Err(_) => open.problem = Some(unread()),
             },
@@ -283,10 +459,34 @@ impl App {
                 if matches!(open.screen, crate::action::Screen::Lost(_)) {
                     open.screen = crate::action::Screen::Devices;
                 }
-                self.link.wish(Wish::devices());
+                self.link.wish(Wish::devices(false));
             }
-            Then::Imported => {
-                open.remote.imported = Some(String::from_utf8_lossy(&response.body).into_owned());
+            Then::Imported { staff, dry_run } => match serde_json::from_slice(&response.body) {
+                Ok(plan) => {
+                    open.remote.imported = Some(Imported { staff, dry_run, plan });
+                    let said = if dry_run {
+                        "Tried: nothing was changed."
+                    } else {
+                        "Imported."
+                    };
+                    self.said = Some(said.to_owned());
+                }
+                Err(_) => open.problem = Some(unread()),
+            },
+            Then::Ctf => {
+                let given = serde_json::from_slice::<CtfGiven>(&response.body).ok();
+                let read = given.and_then(|given| Some((STANDARD.decode(&given.file).ok()?, given)));
+                let Some((bytes, given)) = read else {
+                    open.problem = Some(unread());
+                    return;
+                };
+                open.remote.left_out = given.left_out;
+                self.said = Some(format!("Saved as {}.", given.name));
+                self.effect(Effect::Save {
+                    name: given.name,
+                    media_type: "application/xml".to_owned(),
+                    bytes,
+                });
             }
             Then::Save { name, media_type } => {
                 self.said = Some(format!("Saved as {name}."));

@@ -108,13 +108,13 @@ impl Open {
             let TripStatement::HeadCount(count) = &statement.body else {
                 return None;
             };
-            let local = self.local_of(statement.stamp.recorded_at);
+            let local = self.local_of(statement.stamp.shown_at());
             let session = daymark_tablet::arrivals::session_at(local.time);
             (local.date == register.date && session == register.session).then(|| Counted {
                 found: count.found,
                 expected: count.expected,
                 missing: count.missing.clone(),
-                at: statement.stamp.recorded_at,
+                at: statement.stamp.shown_at(),
                 place: count.place.clone(),
                 by: statement.stamp.person.name.clone(),
             })

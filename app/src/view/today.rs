@@ -20,7 +20,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
         .filter(|duty| matches!(duty, Duty::Class(_)))
         .collect();
     let role = open.role();
-    let reads_visits = matches!(role, Role::Team | Role::Lead | Role::Head);
+    let reads_visits = role.reads_visits();
     let things = trips.len() + classes.len() + usize::from(role == Role::Gate) + usize::from(reads_visits);
     let waiting = open.waiting();
     html! {

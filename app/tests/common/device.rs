@@ -259,6 +259,11 @@ impl Device {
         self.perform();
     }
 
+    /// Does what the app asks for now.
+    pub fn settle(&mut self) {
+        self.perform();
+    }
+
     /// How many requests went out.
     pub fn tries(&self) -> usize {
         self.tries

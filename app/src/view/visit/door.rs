@@ -154,7 +154,7 @@ fn ladder(open: &Open, visit: &Visit) -> Markup {
     let standing: Vec<Grade> = visit.view.outcomes().map(|outcome| outcome.grade).collect();
     let since = visit
         .outcome()
-        .map(|(_, said)| time_of(open, said.stamp.recorded_at));
+        .map(|(_, said)| time_of(open, said.stamp.shown_at()));
     html! {
         h2 { "What happened?" }
         div.ladder role="group" aria-label="What happened?" {
