@@ -103,7 +103,9 @@ impl Open {
             daymark_tablet::words::count(report.statements, "record")
         );
         for refused in &report.refused {
-            text.push_str(&format!(" Not taken: {}.", refused.reason));
+            text.push_str(" Not taken: ");
+            text.push_str(&refused.reason);
+            text.push('.');
         }
         self.hand.taken = Some(text.clone());
         Ok(Some(text))

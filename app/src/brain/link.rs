@@ -451,19 +451,18 @@ fn next_round(
     open: &mut Open,
     now_ms: i64,
 ) -> Result<(Box<SyncRequest>, Vec<u8>), SyncError> {
-    let exchange = match link.exchange.take() {
-        Some(exchange) => exchange,
-        None => {
-            let scope = link.scope.take().unwrap_or_default();
-            let ask = Ask {
-                window: open.window(),
-                want_brief: true,
-                scope,
-                ..Ask::default()
-            };
-            link.rounds = Some(0);
-            Exchange::start(&mut open.tablet, ask)?
-        }
+    let exchange = if let Some(exchange) = link.exchange.take() {
+        exchange
+    } else {
+        let scope = link.scope.take().unwrap_or_default();
+        let ask = Ask {
+            window: Some(open.window()),
+            want_brief: true,
+            scope,
+            ..Ask::default()
+        };
+        link.rounds = Some(0);
+        Exchange::start(&mut open.tablet, ask)?
     };
     let request = exchange.request(&open.tablet, now_ms)?;
     let body = request.encode();
@@ -475,7 +474,7 @@ fn next_round(
 impl Open {
     /// Of which dates sheets are asked for: today; for the office also the days of the screen that it looks at. Where both
     /// together are more than one request may name, those of the screen alone.
-    fn window(&self) -> Option<Window> {
+    fn window(&self) -> Window {
         let today = self.today();
         let (from, to) = self.screen_span().unwrap_or((today, today));
         let first_of = |last: Date| last.minus(WINDOW_DAYS_MAX - 1).unwrap_or(last);
@@ -485,7 +484,7 @@ impl Open {
         } else {
             (from.max(first_of(to)), to)
         };
-        Some(Window { from, to })
+        Window { from, to }
     }
 }
 

@@ -82,7 +82,7 @@ impl Open {
                 .collect();
             let is_with = |code: &str| {
                 let parsed: Option<daymark_core::code::Code> = code.parse().ok();
-                parsed.is_some_and(|code| code.approved_elsewhere())
+                parsed.is_some_and(daymark_core::code::Code::approved_elsewhere)
             };
             if own.is_empty() {
                 counting.unmarked.insert(row.pupil);
@@ -104,7 +104,7 @@ impl Open {
 
     /// The last head count that was taken in a session of a day: one of the morning says nothing of the afternoon.
     pub fn last_count(&self, view: &TripView, register: &Register) -> Option<Counted> {
-        let counts = view.observations.iter().filter_map(|(_, statement)| {
+        let mut counts = view.observations.iter().filter_map(|(_, statement)| {
             let TripStatement::HeadCount(count) = &statement.body else {
                 return None;
             };
@@ -119,7 +119,7 @@ impl Open {
                 by: statement.stamp.person.name.clone(),
             })
         });
-        counts.last()
+        counts.next_back()
     }
 
     pub(super) fn act_trip(&mut self, action: Action, fields: &Fields) -> Done {

@@ -164,7 +164,11 @@ fn siblings<'a>(open: &'a Open, arrivals: &[Arrival]) -> Vec<&'a BriefPupil> {
     let family = last.and_then(|last| pupils(open).iter().find(|pupil| pupil.number == *last)?.family);
     let same = |pupil: &&BriefPupil| family.is_some() && pupil.family == family;
     let came = |pupil: &&BriefPupil| arrivals.iter().any(|one| one.pupil == pupil.number);
-    pupils(open).iter().filter(same).filter(|pupil| !came(pupil)).collect()
+    pupils(open)
+        .iter()
+        .filter(same)
+        .filter(|pupil| !came(pupil))
+        .collect()
 }
 
 fn recent(open: &Open, arrivals: &[Arrival]) -> Markup {

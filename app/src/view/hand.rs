@@ -1,5 +1,7 @@
 //! Handing over by a code, and taking over.
 
+use std::fmt::Write;
+
 use maud::{Markup, html};
 use qrcode::{Color, EcLevel, QrCode};
 
@@ -19,7 +21,8 @@ fn code(bytes: &[u8], words: &str) -> Markup {
     let mut path = String::new();
     for (at, color) in code.to_colors().into_iter().enumerate() {
         if color == Color::Dark {
-            path.push_str(&format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
+            let (x, y) = (at % width + QUIET, at / width + QUIET);
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
         }
     }
     let side = width + 2 * QUIET;

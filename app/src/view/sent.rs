@@ -40,7 +40,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
                 @if count == 0 { p { "Nothing waits on this tablet." } }
                 @else { p { b { (say::records_are(waiting)) } " saved on this tablet." } }
                 @if let Some(contact) = contact {
-                    p.soft { "School last answered " (moment_of(open, open.tablet.school_seconds(daymark_tablet::Moment::from_unix_ms(i64::try_from(contact.at_ms).unwrap_or_default()))))
+                    p.soft { "School last answered " (moment_of(open, open.tablet.school_seconds(daymark_tablet::Moment::from_unix_ms(contact.at_ms))))
                         ". Clock " (clock(contact.clock.offset_ms)) "." }
                 } @else {
                     p.soft { "The school has not answered this tablet yet." }

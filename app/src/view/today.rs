@@ -40,7 +40,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
             p.meta { @match things { 0 => "Nothing to do today.", 1 => "1 thing today.", _ => { (things) " things today." } } }
             @for (trip, view) in &trips {
                 @if let Some(plan) = view.plan() {
-                    (trip_card(open, Duty::Trip(*trip), plan))
+                    (trip_card(open, &Duty::Trip(*trip), plan))
                 }
             }
             @for duty in &classes { (class_card(open, duty)) }
@@ -108,7 +108,7 @@ fn session_line(open: &Open, register: Register, primary: bool) -> Markup {
     }
 }
 
-fn trip_card(open: &Open, duty: Duty, plan: &TripPlan) -> Markup {
+fn trip_card(open: &Open, duty: &Duty, plan: &TripPlan) -> Markup {
     let today = open.today();
     let sessions: Vec<Session> = plan
         .sessions

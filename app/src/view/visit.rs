@@ -57,13 +57,13 @@ fn absent(app: &App, open: &Open) -> (String, &'static str, Markup) {
     let body = html! {
         (header(app, open, "Home visit", ""))
         main { p.empty { "This visit is not on this tablet yet. It comes with the next signal." } }
-        (bar(html! {}))
+        (bar(&html! {}))
     };
     ("Home visit".to_owned(), "visit", body)
 }
 
 /// The bar of every screen about a visit: everything can be covered at once.
-fn bar(acts: Markup) -> Markup {
+fn bar(acts: &Markup) -> Markup {
     html! {
         div.bar {
             button.btn type="button" data-do=(Action::Cover.encode()) data-shortcut="escape" { (glyph("cover")) "Cover" }
@@ -162,7 +162,7 @@ fn list(app: &App, open: &Open) -> Markup {
                 }
             }
         }
-        (bar(html! {}))
+        (bar(&html! {}))
     }
 }
 
@@ -253,6 +253,6 @@ fn start(app: &App, open: &Open, pupil: PupilNumber) -> Markup {
                 (submit("go wide", "Begin the visit"))
             }
         }
-        (bar(html! { (button(&Action::Back, "grow", "Not now")) }))
+        (bar(&html! { (button(&Action::Back, "grow", "Not now")) }))
     }
 }

@@ -11,7 +11,14 @@ use daymark_core::session::Session;
 fn two_marks(school: &School) {
     let mut first = school.tablet(Role::Teacher);
     let mut second = school.tablet(Role::Teacher);
-    mark(&mut first, "a-shah", "class:4B", "/", &[1001, 1002, 1003, 1004, 1005, 1006], "08:49");
+    mark(
+        &mut first,
+        "a-shah",
+        "class:4B",
+        "/",
+        &[1001, 1002, 1003, 1004, 1005, 1006],
+        "08:49",
+    );
     mark(&mut second, "m-lee", "class:4B", "N", &[1001], "08:51");
     school.sync(&mut first);
     school.sync(&mut second);
@@ -39,13 +46,22 @@ fn a_disputed_child_counts_as_unaccounted_on_the_board() {
     let mut office = office(&school);
     let text = office.text();
     assert!(text.contains("All registers are in."), "{text}");
-    assert!(text.contains("1 Unaccounted for Abbot, Tom · AM two different marks"), "{text}");
+    assert!(
+        text.contains("1 Unaccounted for Abbot, Tom · AM two different marks"),
+        "{text}"
+    );
     assert!(text.contains("Decisions 1"), "{text}");
     assert!(text.contains("6/6 two different marks"), "{text}");
     go(&mut office, Screen::Decisions(date()));
     let text = office.text();
-    assert!(text.contains("Counted as missing meanwhile") && text.contains("Neither had seen"), "{text}");
-    assert!(text.contains("Aisha Shah, Teacher") && text.contains("Marcus Lee, Teaching assistant"), "{text}");
+    assert!(
+        text.contains("Counted as missing meanwhile") && text.contains("Neither had seen"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Aisha Shah, Teacher") && text.contains("Marcus Lee, Teaching assistant"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -54,7 +70,10 @@ fn a_decision_takes_three_presses_and_keeps_both_originals() {
     two_marks(&school);
     let mut office = office(&school);
     go(&mut office, Screen::Decisions(date()));
-    assert!(office.text().contains("Choose a mark and a reason"), "none is chosen by default");
+    assert!(
+        office.text().contains("Choose a mark and a reason"),
+        "none is chosen by default"
+    );
     office.press("Choose a mark and a reason");
     assert_eq!(office.alert(), "Choose a mark and a reason.");
     office.presses = 0;
@@ -63,11 +82,18 @@ fn a_decision_takes_three_presses_and_keeps_both_originals() {
     office.press("Spoke to the teacher");
     office.press("Save the decision");
     assert_eq!((office.presses, office.alert().as_str()), (3, ""));
-    assert!(office.text().contains("No decisions for Mon 2 Mar."), "{}", office.text());
+    assert!(
+        office.text().contains("No decisions for Mon 2 Mar."),
+        "{}",
+        office.text()
+    );
     go(&mut office, ledger());
     let text = office.text();
     assert!(text.contains("1 amendment."), "{text}");
-    assert!(text.contains("Mon 2 Mar AM / N / Spoke to the teacher Mon 2 Mar 11:30 Jo Roe Office manager"), "{text}");
+    assert!(
+        text.contains("Mon 2 Mar AM / N / Spoke to the teacher Mon 2 Mar 11:30 Jo Roe Office manager"),
+        "{text}"
+    );
     go(&mut office, Screen::Board(date()));
     assert!(office.text().contains("0 Unaccounted for"), "{}", office.text());
 }
@@ -120,17 +146,31 @@ fn sign_off_names_what_is_missing_and_a_later_mark_waits_to_be_accepted_or_decli
     let school = School::new();
     let mut class = school.tablet(Role::Teacher);
     let mut late = school.tablet(Role::Teacher);
-    mark(&mut class, "a-shah", "class:4B", "/", &[1001, 1002, 1003, 1004, 1005], "08:49");
+    mark(
+        &mut class,
+        "a-shah",
+        "class:4B",
+        "/",
+        &[1001, 1002, 1003, 1004, 1005],
+        "08:49",
+    );
     school.sync(&mut class);
     let mut office = office(&school);
-    assert!(office.text().contains("The register is not in yet."), "{}", office.text());
+    assert!(
+        office.text().contains("The register is not in yet."),
+        "{}",
+        office.text()
+    );
     office.press("Sign off AM");
     let text = office.text();
     assert!(text.contains("1 pupil without a mark Frost, Sam 4B"), "{text}");
     office.press("Sign off Mon 2 Mar AM with 1 gap");
     assert_eq!(office.alert(), "");
     let text = office.text();
-    assert!(text.contains("AM: Signed off 11:30 by Jo Roe, Office manager, with 1 without a mark"), "{text}");
+    assert!(
+        text.contains("AM: Signed off 11:30 by Jo Roe, Office manager, with 1 without a mark"),
+        "{text}"
+    );
     office.wait();
 
     mark(&mut late, "m-lee", "class:4B", "N", &[1001, 1002], "08:51");
@@ -138,16 +178,26 @@ fn sign_off_names_what_is_missing_and_a_later_mark_waits_to_be_accepted_or_decli
     office.sync();
     go(&mut office, Screen::AfterSignOff(date()));
     let text = office.text();
-    assert!(text.contains("Arrived after sign-off: 2 marks say otherwise."), "{text}");
+    assert!(
+        text.contains("Arrived after sign-off: 2 marks say otherwise."),
+        "{text}"
+    );
     assert!(text.contains("The register says / this says N"), "{text}");
     office.presses = 0;
     office.press("Accept N");
     office.press("Wrong pupil");
     assert_eq!((office.alert().as_str(), office.presses), ("", 2));
-    assert!(office.text().contains("Nothing has arrived after sign-off"), "{}", office.text());
+    assert!(
+        office.text().contains("Nothing has arrived after sign-off"),
+        "{}",
+        office.text()
+    );
     go(&mut office, ledger());
     let text = office.text();
-    assert!(text.contains("Arrived after sign-off: accepted") && text.contains("Wrong pupil"), "{text}");
+    assert!(
+        text.contains("Arrived after sign-off: accepted") && text.contains("Wrong pupil"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -211,7 +261,11 @@ fn a_day_without_a_signal_is_worked_through_and_sent_later() {
     office.press("Choose a reason");
     assert_eq!(office.alert(), "");
     office.wait();
-    assert!(office.text().contains("No signal. Saving on this tablet."), "{}", office.text());
+    assert!(
+        office.text().contains("No signal. Saving on this tablet."),
+        "{}",
+        office.text()
+    );
     *school.has_signal.borrow_mut() = true;
     office.wait();
     let mut head = Device::join(&school, Role::Head, "r-penhale", "11:40");
@@ -235,8 +289,14 @@ fn devices_are_told_by_the_server_and_an_invitation_is_a_code_with_its_address()
     office.wait();
     let text = office.text();
     assert!(text.contains("2 devices. 1 is out."), "{text}");
-    assert!(text.contains("31 records expected") && text.contains("last heard 08:12"), "{text}");
-    assert!(text.contains("Clock 4 min fast, allowed for") && text.contains("47 92"), "{text}");
+    assert!(
+        text.contains("31 records expected") && text.contains("last heard 08:12"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Clock 4 min fast, allowed for") && text.contains("47 92"),
+        "{text}"
+    );
     office.press("Same: confirm");
     let confirmed = school.asked.borrow().iter().any(|request| {
         request.path == "/v1/office/devices/2/confirm" && request.body == br#"{"code":"47 92"}"#
@@ -249,10 +309,18 @@ fn devices_are_told_by_the_server_and_an_invitation_is_a_code_with_its_address()
     office.fill("name", "Year 4 iPad");
     office.press("Make the invitation");
     let html = office.html();
-    assert!(html.contains("https://school.example/#join=ABCD-EFGH/1234-5678"), "{html}");
+    assert!(
+        html.contains("https://school.example/#join=ABCD-EFGH/1234-5678"),
+        "{html}"
+    );
     assert!(html.contains("<svg class=\"qr\""), "{html}");
     let asked = school.asked.borrow();
-    let body = &asked.iter().rev().find(|request| request.path.ends_with("invitations")).expect("asked").body;
+    let body = &asked
+        .iter()
+        .rev()
+        .find(|request| request.path.ends_with("invitations"))
+        .expect("asked")
+        .body;
     let body: serde_json::Value = serde_json::from_slice(body).expect("JSON");
     assert_eq!(body["grant"]["day"], "2026-03-02");
     assert_eq!(body["grant"]["ends_at"], common::ms("16:00") / 1000);

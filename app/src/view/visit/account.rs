@@ -24,7 +24,7 @@ pub(super) fn page(app: &App, open: &Open, visit: &Visit) -> Markup {
             @for account in accounts.iter().filter(|account| !account.is_own) { (other(account)) }
             @if is_all_written && accounts.len() > 1 { (read_both(open, visit, own)) }
         }
-        (bar(html! {
+        (bar(&html! {
             (button(&Action::Lock, "grow", "Lock for the other visitor"))
             (button(&Action::Back, "grow", "Back to the visit"))
         }))

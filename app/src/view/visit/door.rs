@@ -105,7 +105,7 @@ pub(super) fn page(app: &App, open: &Open, visit: &Visit) -> Markup {
             (after(open, visit))
             (safe(open, visit))
         }
-        (bar(html! {
+        (bar(&html! {
             form data-do=(Action::NextStep(visit.id).encode()) { button.btn type="submit" name="lead" value="yes" { "Tell the safeguarding lead" } }
             (go(Screen::Account(visit.id), "go", html! { @if is_visitor { "My account" } @else { "Accounts" } (glyph("next")) }))
         }))

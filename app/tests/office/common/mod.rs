@@ -73,7 +73,14 @@ impl School {
 
     /// The same with rules of its own.
     pub fn of(policy: RegisterPolicy) -> Self {
-        let names = ["Abbot, Tom", "Baker, Eva", "Carr, Ada", "Dunn, Ben", "Ellis, Mia", "Frost, Sam"];
+        let names = [
+            "Abbot, Tom",
+            "Baker, Eva",
+            "Carr, Ada",
+            "Dunn, Ben",
+            "Ellis, Mia",
+            "Frost, Sam",
+        ];
         let pupils = (1001..).zip(names).map(|(number, name)| {
             let (surname, forename) = name.split_once(", ").expect("two names");
             let pupil = Pupil {
@@ -200,7 +207,9 @@ impl School {
         loop {
             let request = exchange.request(tablet, now).expect("a request");
             let body = self.answer(device, &request.encode(), now);
-            let step = exchange.reply(tablet, &request, &body, now, now).expect("a reply");
+            let step = exchange
+                .reply(tablet, &request, &body, now, now)
+                .expect("a reply");
             if matches!(step, Step::Done) {
                 return;
             }
@@ -394,7 +403,10 @@ impl Device {
 
     /// The names of the buttons that act.
     pub fn buttons(&self) -> Vec<String> {
-        let buttons = self.elements().into_iter().filter(|element| element.tag == "button");
+        let buttons = self
+            .elements()
+            .into_iter()
+            .filter(|element| element.tag == "button");
         buttons.map(|button| button.name).collect()
     }
 
@@ -436,7 +448,14 @@ impl Device {
 }
 
 /// Somebody marks, on a tablet.
-pub fn mark(tablet: &mut Tablet<MemoryStorage>, who: &str, duty: &str, code: &str, pupils: &[u64], time: &str) {
+pub fn mark(
+    tablet: &mut Tablet<MemoryStorage>,
+    who: &str,
+    duty: &str,
+    code: &str,
+    pupils: &[u64],
+    time: &str,
+) {
     let id: PersonId = who.parse().expect("a staff id");
     let person = people::staff(tablet.replica(), "who", id.as_str()).expect("of the staff");
     let duty: Duty = duty.parse().expect("a duty");
