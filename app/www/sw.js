@@ -31,6 +31,13 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/v1/") || url.pathname === "/demo") return;
   const wanted = event.request.mode === "navigate" ? "/" : url.pathname;
   event.respondWith(
-    caches.open(CACHE).then((cache) => cache.match(wanted)).then((kept) => kept ?? fetch(event.request)),
+    caches.open(CACHE).then(async (cache) => {
+      const kept = await cache.match(wanted);
+      if (kept) return kept;
+      const response = await fetch(event.request);
+      // Letters that most names do not have are kept from the first name on that has one.
+      if (response.ok && wanted.endsWith(".woff2")) await cache.put(wanted, response.clone());
+      return response;
+    }),
   );
 });

@@ -1,6 +1,6 @@
 //! A worklist as it is shown: in the same words and fields by a school's server and by a tablet.
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Datelike, Timelike};
 use daymark_core::attendance::Counted;
 use daymark_core::attendance::worklists::{Due, Row, VisitWaits, Why};
 use daymark_core::ids::PupilNumber;
@@ -85,8 +85,7 @@ impl RowView {
             why: why.to_string(),
             since: row.since,
             due: match row.due {
-                Due::At(seconds) => DateTime::from_timestamp(seconds, 0)
-                    .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+                Due::At(seconds) => utc(seconds),
                 Due::By(date) => Some(date.to_string()),
                 Due::BeyondCalendar => Some("not in the calendar yet".into()),
                 Due::Open => None,
@@ -154,4 +153,18 @@ mod tests {
             "{shown}"
         );
     }
+}
+
+/// A time as JSON and screens have it, such as `2026-03-02T09:05:00Z`; `None` outside every calendar.
+pub fn utc(unix_seconds: i64) -> Option<String> {
+    let time = DateTime::from_timestamp(unix_seconds, 0)?;
+    Some(format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    ))
 }

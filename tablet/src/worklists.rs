@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat};
 use daymark_core::attendance::Enrolled;
 use daymark_core::attendance::worklists::{AsOf, Basis, DayCounted, DaysNeeded, List, Row};
 use daymark_core::calendar::{Calendar, Span};
@@ -19,7 +18,7 @@ use daymark_core::rules::{RuleBook, RuleErrors};
 use daymark_core::session::Date;
 use daymark_sync_protocol::brief::{Brief, BriefPupil};
 use daymark_sync_protocol::client::{Replica, ReplicaError};
-use daymark_sync_protocol::worklist::{ListView, RowView, Visits};
+use daymark_sync_protocol::worklist::{ListView, RowView, Visits, utc};
 use serde::Serialize;
 
 use crate::clock::Moment;
@@ -253,7 +252,7 @@ impl<'a> Counted<'a> {
                 date: today,
                 rows: rows.iter().map(|row| self.shown(row)).collect(),
             },
-            as_of: as_of.and_then(time),
+            as_of: as_of.and_then(|at_ms| utc(i64::try_from(at_ms / 1000).ok()?)),
             cannot_see,
         })
     }
@@ -268,12 +267,6 @@ impl<'a> Counted<'a> {
         };
         RowView::of(row, named.unwrap_or_default(), visits)
     }
-}
-
-/// A time as JSON and screens have it.
-fn time(at_ms: u64) -> Option<String> {
-    let time = DateTime::from_timestamp_millis(i64::try_from(at_ms).ok()?)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 fn enrolled(pupil: &BriefPupil) -> Enrolled {

@@ -21,7 +21,8 @@ const BUILD_STD: [&str; 4] = [
     "-Z",
     "build-std-features=optimize_for_size",
 ];
-const SILENT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
+const SILENT_PANICS: &str =
+    "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=shallow";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

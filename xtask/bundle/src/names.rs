@@ -27,6 +27,8 @@ pub(crate) struct Named {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// The font of letters that most names do not have: fetched and kept with the first name that has one.
+const RARE_LETTERS: &str = "fonts/atkinson-latin-ext.woff2";
 const PAGE: &str = "index.html";
 const SERVICE_WORKER: &str = "sw.js";
 /// Named in the page, in a browser's memory and in people's bookmarks.
@@ -37,7 +39,7 @@ const BUILD: &str = "/*BUILD*/\"\"";
 
 /// Whether nothing but the name is known by those who ask: a licence, say.
 fn is_only_there(name: &str) -> bool {
-    extension(name) == "txt"
+    extension(name) == "txt" || name == RARE_LETTERS
 }
 
 fn extension(name: &str) -> &str {
