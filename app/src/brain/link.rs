@@ -1,6 +1,8 @@
 //! The way to the school: which requests go out when, and what their answers mean. It waits for nothing: a person goes on
 //! marking while a request is on its way.
 
+mod refusal;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daymark_core::session::Date;
@@ -9,12 +11,12 @@ use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::limits::WINDOW_DAYS_MAX;
 use daymark_sync_protocol::poke::Scope;
 use daymark_tablet::event::Lines;
-use daymark_tablet::transport::Problem;
 use daymark_tablet::{Enrolment, Exchange, Step, SyncError, SyncOutcome, TransportError};
 
 use super::open::words;
 use super::{App, Effect, Open, Stage};
 use crate::brain::remote::Wish;
+use refusal::{challenge, in_words, not_the_school, refusal};
 
 /// What a tablet waits after a try that failed, longer each time, in milliseconds; the last for ever.
 const PATIENCE_MS: [i64; 5] = [3_000, 10_000, 30_000, 120_000, 300_000];
@@ -485,52 +487,5 @@ impl Open {
             (from.max(first_of(to)), to)
         };
         Window { from, to }
-    }
-}
-
-fn challenge(body: &[u8]) -> Option<Vec<u8>> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    URL_SAFE_NO_PAD.decode(value.get("challenge")?.as_str()?).ok()
-}
-
-fn not_the_school() -> Signal {
-    Signal::Trouble(
-        "Something that is not the school answered, such as the login page of a Wi-Fi. Sign in there, then try again."
-            .to_owned(),
-    )
-}
-
-/// Why a response is none that can be used.
-fn refusal(response: &Response) -> Option<TransportError> {
-    match response.status {
-        200 => None,
-        0 => Some(TransportError::NoSignal(
-            String::from_utf8_lossy(&response.body).into_owned(),
-        )),
-        status => {
-            let is_problem = response.content_type.starts_with("application/problem+json");
-            let problem = serde_json::from_slice::<Problem>(&response.body).ok();
-            match problem.filter(|_| is_problem) {
-                Some(problem) => Some(TransportError::Problem {
-                    problem: Problem { status, ..problem },
-                }),
-                None => Some(TransportError::NotTheSchool(
-                    daymark_sync_protocol::version::FrameError::NotDaymark,
-                )),
-            }
-        }
-    }
-}
-
-/// A refusal in the words of the app.
-fn in_words(error: &TransportError) -> String {
-    match error {
-        TransportError::Problem { problem } if !problem.detail.is_empty() => words(&problem.detail),
-        TransportError::NotTheSchool(_) => match not_the_school() {
-            Signal::Trouble(words) => words,
-            _ => words(error),
-        },
-        TransportError::NoSignal(_) => "No signal. Try again where there is one.".to_owned(),
-        other => words(other),
     }
 }

@@ -1,70 +1,18 @@
 //! What only the school's server knows and does: devices, invitations, files. All else works without it.
 
+mod told;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::session::Date;
 use serde::Deserialize;
 
+pub use told::{DeviceShown, Invited};
+
 use super::link::Response;
 use super::open::words;
 use super::{App, Effect, Link, Open, Stage};
 use crate::action::{Action, Fields, File};
-
-/// A device, as the server tells it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct DeviceShown {
-    /// Its number.
-    pub device: u32,
-    /// What it is called.
-    pub name: String,
-    /// Its role.
-    pub grant: GrantShown,
-    /// Whether its duty has ended.
-    pub ended: bool,
-    /// When it last spoke.
-    pub last_heard: Option<String>,
-    /// How many records it said that it still holds.
-    pub still_holds: u32,
-    /// How far its clock is ahead.
-    pub clock_ahead_ms: Option<i64>,
-    /// `unconfirmed`, `confirmed` or `lost`.
-    pub standing: String,
-    /// The code to compare, before it is confirmed.
-    pub code: Option<String>,
-    /// When it was reported lost.
-    pub lost_at: Option<String>,
-    /// By whom.
-    pub lost_by: Option<String>,
-    /// When it spoke since.
-    pub spoke_since: Option<String>,
-}
-
-/// What a device is for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct GrantShown {
-    /// The role.
-    pub role: String,
-    /// Its classes.
-    pub classes: Vec<String>,
-    /// The only day.
-    pub day: Option<String>,
-}
-
-/// An invitation that was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Invited {
-    /// For which device.
-    pub name: String,
-    /// The text that is used up.
-    pub invitation: String,
-    /// Until when.
-    pub expires_at: String,
-    /// The fingerprint of the school's key.
-    pub school_key: String,
-}
 
 /// What the server told, and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -139,8 +139,13 @@ impl Hub {
         for family in pupils.filter_map(|pupil| pupil.family_ref.as_deref()) {
             *sizes.entry(family).or_default() += 1;
         }
-        let several = sizes.into_iter().filter(|(family, size)| *size > 1 && !family.is_empty());
-        several.zip(0..).map(|((family, _), number)| (family, number)).collect()
+        let several = sizes
+            .into_iter()
+            .filter(|(family, size)| *size > 1 && !family.is_empty());
+        several
+            .zip(0..)
+            .map(|((family, _), number)| (family, number))
+            .collect()
     }
 
     /// A teacher's tablet needs its classes and the lists of its trips; gate, attendance team and office need to find

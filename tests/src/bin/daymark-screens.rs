@@ -38,7 +38,8 @@ async fn main() {
     let fonts = work.path().join("fonts");
     std::fs::create_dir_all(&fonts).expect("a folder");
     for name in ["atkinson-latin.woff2", "atkinson-latin-ext.woff2"] {
-        std::fs::copy(PathBuf::from(www).join("fonts").join(name), fonts.join(name)).expect("fonts are copied");
+        std::fs::copy(PathBuf::from(www).join("fonts").join(name), fonts.join(name))
+            .expect("fonts are copied");
     }
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let browser = Browser::open(&work.path().join("profile"), Size::TABLET).await;
@@ -52,7 +53,9 @@ async fn main() {
             std::fs::write(&file, gallery::document(&state.page, theme)).expect("a page is written");
             browser.resize(size).await;
             browser.go(&format!("file://{}", file.display())).await;
-            browser.script("return document.fonts.ready.then(() => true)").await;
+            browser
+                .script("return document.fonts.ready.then(() => true)")
+                .await;
             let picture = folder.join(format!("{}-{size_name}-{}.png", state.name, gallery::look(theme)));
             browser.picture(&picture).await;
             taken += 1;

@@ -90,16 +90,46 @@ pub fn kind(screen: &Screen) -> &'static str {
 
 /// The names of all kinds, in the order of the app's own list.
 pub const KINDS: [&str; 29] = [
-    "today", "register", "row", "count", "gate", "gate-find", "gate-reason", "visits", "visit-start", "visit", "account",
-    "sent", "hand-over", "take-over", "me", "board", "decisions", "after-sign-off", "amendments", "pupils", "pupil",
-    "devices", "invite", "lost", "worklist", "rules", "exports", "import", "sign-off",
+    "today",
+    "register",
+    "row",
+    "count",
+    "gate",
+    "gate-find",
+    "gate-reason",
+    "visits",
+    "visit-start",
+    "visit",
+    "account",
+    "sent",
+    "hand-over",
+    "take-over",
+    "me",
+    "board",
+    "decisions",
+    "after-sign-off",
+    "amendments",
+    "pupils",
+    "pupil",
+    "devices",
+    "invite",
+    "lost",
+    "worklist",
+    "rules",
+    "exports",
+    "import",
+    "sign-off",
 ];
 
 /// Which kinds of screens a list of states shows.
 pub fn kinds_of(states: &[State]) -> Vec<&'static str> {
     KINDS
         .into_iter()
-        .filter(|kind| states.iter().any(|state| state.name == *kind || state.name.starts_with(&format!("{kind}-"))))
+        .filter(|kind| {
+            states
+                .iter()
+                .any(|state| state.name == *kind || state.name.starts_with(&format!("{kind}-")))
+        })
         .collect()
 }
 

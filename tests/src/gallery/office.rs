@@ -25,8 +25,19 @@ pub(super) fn states(states: &mut Vec<State>) {
     for (tablet, not_here) in [(&mut class, "Evans, Tom"), (&mut second, "Diaz, Eva")] {
         tablet.net = Net::Off;
         tablet.press("Start AM");
-        for name in ["Adams, Ola", "Begum, Sara", "Cole, Jay", "Diaz, Eva", "Evans, Tom", "Farah, Ola"] {
-            let what = if name == not_here { "not here" } else { "no mark yet" };
+        for name in [
+            "Adams, Ola",
+            "Begum, Sara",
+            "Cole, Jay",
+            "Diaz, Eva",
+            "Evans, Tom",
+            "Farah, Ola",
+        ] {
+            let what = if name == not_here {
+                "not here"
+            } else {
+                "no mark yet"
+            };
             tablet.press(&format!("{name}: {what}"));
         }
         tablet.sync();
@@ -58,7 +69,11 @@ pub(super) fn states(states: &mut Vec<State>) {
     add(states, "pupil-cell", &office);
     go(&mut office, Screen::SignOff(today, Session::Am));
     add(states, "sign-off", &office);
-    act(&mut office, Action::SignOff(today, Session::Am), &Fields::default());
+    act(
+        &mut office,
+        Action::SignOff(today, Session::Am),
+        &Fields::default(),
+    );
     go(&mut office, Screen::Board(today));
     add(states, "board-signed-off", &office);
     class.net = Net::Off;

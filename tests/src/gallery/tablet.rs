@@ -18,7 +18,15 @@ fn joining(states: &mut Vec<State>) {
     let school = School::new();
     let mut device = Device::new(&school, "08:10");
     add(states, "join", &device);
-    device.fill_and_submit("Join", &[("invitation", "x"), ("who", "a-shah"), ("pin", "1234"), ("again", "1234")]);
+    device.fill_and_submit(
+        "Join",
+        &[
+            ("invitation", "x"),
+            ("who", "a-shah"),
+            ("pin", "1234"),
+            ("again", "1234"),
+        ],
+    );
     add(states, "join-pin-too-easy", &device);
     device.wipe();
     add(states, "join-store-gone", &device);
@@ -28,7 +36,12 @@ fn joining(states: &mut Vec<State>) {
     school.order(Order::Wait);
     let mut device = Device::new(&school, "08:10");
     let link = school.invite("Coach B", School::grant(Role::Teacher, &["4B"]));
-    let fields = [("invitation", link.as_str()), ("who", "m-lee"), ("pin", TEACHER_PIN), ("again", TEACHER_PIN)];
+    let fields = [
+        ("invitation", link.as_str()),
+        ("who", "m-lee"),
+        ("pin", TEACHER_PIN),
+        ("again", TEACHER_PIN),
+    ];
     device.fill_and_submit("Join", &fields);
     add(states, "recovery", &device);
     device.press("It is written down");
@@ -108,7 +121,8 @@ fn coach(states: &mut Vec<State>) {
 /// Two adults mark one child differently.
 fn dispute(states: &mut Vec<State>) {
     let school = School::new();
-    let mut tablets = ["a-shah", "m-lee"].map(|who| Device::joined(&school, who, School::grant(Role::Teacher, &[]), "08:10"));
+    let mut tablets = ["a-shah", "m-lee"]
+        .map(|who| Device::joined(&school, who, School::grant(Role::Teacher, &[]), "08:10"));
     let numbers: Vec<u32> = tablets.iter().map(|tablet| tablet.number).collect();
     school.plan_trip("York Museum", 1001..=1012, &numbers);
     for tablet in &mut tablets {
@@ -151,7 +165,13 @@ fn gate(states: &mut Vec<State>) {
     add(states, "gate-classes", &tablet);
     tablet.press("Class 4B");
     add(states, "gate-names", &tablet);
-    for name in ["Cole, Jay", "Adams, Ola", "Evans, Tom", "Farah, Ola", "Begum, Sara"] {
+    for name in [
+        "Cole, Jay",
+        "Adams, Ola",
+        "Evans, Tom",
+        "Farah, Ola",
+        "Begum, Sara",
+    ] {
         if tablet.offers(name) {
             tablet.press(name);
         }

@@ -38,13 +38,23 @@ async fn no_screen_in_any_state_and_look_has_a_barrier() {
             browser.go(&format!("file://{}", file.display())).await;
             browser.script(AXE).await;
             let barriers = browser.promise(RUN).await;
-            for barrier in barriers.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            for barrier in barriers
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
                 found.push(format!("{} {}: {barrier}", state.name, gallery::look(theme)));
             }
         }
     }
     println!("{} states in three looks", states.len());
-    assert!(found.is_empty(), "{} barriers:\n{}", found.len(), found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} barriers:\n{}",
+        found.len(),
+        found.join("\n")
+    );
     browser.close().await;
 }
 

@@ -107,7 +107,7 @@ impl Story {
             word("PupilPreferred"),
             word("PupilFamily")
         );
-        std::fs::write(&file, pupils_csv() + &named).expect("a file");
+        std::fs::write(&file, pupils_csv() + named.as_str()).expect("a file");
         let path = file.to_str().expect("a plain path");
         self.office(&["import", "roster", path]).done();
         let staff = format!(
