@@ -164,7 +164,11 @@ impl Open {
                     "No mark stands that could stay. Accept what arrived, or amend it on the pupil's page.",
                 )?;
                 self.settle(at, stands, reason, None)?;
-                Ok(Some(format!("{} stays {stands}. {}.", self.name(pupil), say::SAVED)))
+                Ok(Some(format!(
+                    "{} stays {stands}. {}.",
+                    self.name(pupil),
+                    say::SAVED
+                )))
             }
             Action::Amend(date, session, pupil) => self.amend((date, session, pupil), fields),
             Action::SignOff(date, session) => self.sign_off(date, session),
@@ -199,17 +203,14 @@ impl Open {
         };
         self.settle(at, code, why, choice.beside.as_ref())?;
         let name = self.name(at.2);
-        Ok(Some(format!("{name}: {code}. Both marks are kept. {}.", say::SAVED)))
+        Ok(Some(format!(
+            "{name}: {code}. Both marks are kept. {}.",
+            say::SAVED
+        )))
     }
 
     /// The office's word on a case: every mark that is shown is named in it.
-    fn settle(
-        &mut self,
-        at: At,
-        code: Code,
-        reason: String,
-        beside: Option<&Fields>,
-    ) -> Result<(), String> {
+    fn settle(&mut self, at: At, code: Code, reason: String, beside: Option<&Fields>) -> Result<(), String> {
         let (date, session, pupil) = at;
         let author = self.author(&Duty::Office)?;
         let particulars = match beside {
@@ -276,7 +277,9 @@ impl Open {
         for need in needs {
             let lacks = match need {
                 Particular::ArrivalTime if particulars.arrived_at.is_none() => "Say when the pupil came.",
-                Particular::Nature if particulars.nature.is_none() => "Say what the activity or the cause was.",
+                Particular::Nature if particulars.nature.is_none() => {
+                    "Say what the activity or the cause was."
+                }
                 Particular::Visit | Particular::Supervisor if particulars.visit.is_none() => {
                     "Say which trip it was."
                 }
@@ -306,7 +309,9 @@ impl Open {
         let (date, body) = if let Some(step) = fields.given("step") {
             (today, FollowUp::step(pupil, &step).map_err(words)?)
         } else {
-            let how = fields.given("how").unwrap_or_else(|| How::Phone.word().to_owned());
+            let how = fields
+                .given("how")
+                .unwrap_or_else(|| How::Phone.word().to_owned());
             let how: How = how.parse().map_err(words)?;
             let result = fields.given("result").ok_or("Say what came of it.")?;
             let result: AttemptResult = result.parse().map_err(words)?;
@@ -357,7 +362,9 @@ impl Open {
             Screen::Decisions(date) | Screen::AfterSignOff(date) | Screen::SignOff(date, _) => {
                 Some((*date, *date))
             }
-            Screen::Amendments(span) => Some(self.lacking(span.from, span.to).unwrap_or((span.from, span.to))),
+            Screen::Amendments(span) => {
+                Some(self.lacking(span.from, span.to).unwrap_or((span.from, span.to)))
+            }
             Screen::Register(register, _) => Some((register.date, register.date)),
             Screen::Pupil(_, Some((date, _))) if *date < today => Some((*date, *date)),
             Screen::Pupil(..) => today.minus(PUPIL_DAYS).map(|first| (first, today)),

@@ -380,7 +380,9 @@ impl Open {
                     body["to"] = school.into();
                 }
                 if let Some(year) = fields.given("year") {
-                    let year: u16 = year.parse().map_err(|_| "The year is that in which it begins, such as 2025.")?;
+                    let year: u16 = year
+                        .parse()
+                        .map_err(|_| "The year is that in which it begins, such as 2025.")?;
                     body["year"] = year.into();
                 }
                 Wish::post("/v1/office/export/ctf".to_owned(), &body, Then::Ctf)
@@ -462,7 +464,11 @@ impl App {
             Then::Imported { staff, dry_run } => match serde_json::from_slice(&response.body) {
                 Ok(plan) => {
                     open.remote.imported = Some(Imported { staff, dry_run, plan });
-                    let said = if dry_run { "Tried: nothing was changed." } else { "Imported." };
+                    let said = if dry_run {
+                        "Tried: nothing was changed."
+                    } else {
+                        "Imported."
+                    };
                     self.said = Some(said.to_owned());
                 }
                 Err(_) => open.problem = Some(unread()),

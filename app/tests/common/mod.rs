@@ -18,13 +18,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daymark_app::action::{Action, Fields};
 use daymark_app::{App, Effect, Request, Response, Start};
+use daymark_core::calendar::file;
 use daymark_core::entry::{Duty, Particulars, Person, VisitRef};
 use daymark_core::fold::Rules;
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId, hex, unhex};
 use daymark_core::record::Mark;
 use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
-use daymark_core::rules::RegisterPolicy;
+use daymark_core::rules::{RegisterPolicy, RuleBook};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SecretKey};
 use daymark_sync_protocol::client::{Identity, Record};
@@ -73,7 +74,32 @@ impl School {
 
     /// The same with rules of its own.
     pub fn of(policy: RegisterPolicy) -> Self {
-        let names = ["Abbot, Tom", "Baker, Eva", "Carr, Ada", "Dunn, Ben", "Ellis, Mia", "Frost, Sam"];
+        Self::with(policy, None)
+    }
+
+    /// A school with times, roles and a term, in a file as schools write it.
+    pub fn with_rules() -> Self {
+        let rules = r#"
+            [[rules]]
+            effective_from = 2025-09-01
+            am = { opens = "08:45", closes = "09:15" }
+            codes_by_role = { teacher = ["/", "\\", "L", "N", "U"] }
+        "#;
+        let calendar = "terms = [{ name = \"Spring\", first = 2026-02-23, last = 2026-03-27 }]";
+        let book = RuleBook::parse(rules).expect("rules");
+        let calendar = file::read(calendar).expect("a calendar");
+        Self::with(RegisterPolicy::new(Some(&book), Some(calendar)), Some(rules))
+    }
+
+    fn with(policy: RegisterPolicy, rules: Option<&str>) -> Self {
+        let names = [
+            "Abbot, Tom",
+            "Baker, Eva",
+            "Carr, Ada",
+            "Dunn, Ben",
+            "Ellis, Mia",
+            "Frost, Sam",
+        ];
         let pupils = (1001..).zip(names).map(|(number, name)| {
             let (surname, forename) = name.split_once(", ").expect("two names");
             let pupil = Pupil {
@@ -114,7 +140,7 @@ impl School {
                 name: "Hill Road Primary".into(),
                 rules: Rules::default().into(),
                 policy: Arc::new(policy),
-                rules_text: None,
+                rules_text: rules.map(Into::into),
                 key: school_key(),
             },
             roster: Roster {
@@ -200,7 +226,9 @@ impl School {
         loop {
             let request = exchange.request(tablet, now).expect("a request");
             let body = self.answer(device, &request.encode(), now);
-            let step = exchange.reply(tablet, &request, &body, now, now).expect("a reply");
+            let step = exchange
+                .reply(tablet, &request, &body, now, now)
+                .expect("a reply");
             if matches!(step, Step::Done) {
                 return;
             }
@@ -394,7 +422,10 @@ impl Device {
 
     /// The names of the buttons that act.
     pub fn buttons(&self) -> Vec<String> {
-        let buttons = self.elements().into_iter().filter(|element| element.tag == "button");
+        let buttons = self
+            .elements()
+            .into_iter()
+            .filter(|element| element.tag == "button");
         buttons.map(|button| button.name).collect()
     }
 
@@ -436,7 +467,14 @@ impl Device {
 }
 
 /// Somebody marks, on a tablet.
-pub fn mark(tablet: &mut Tablet<MemoryStorage>, who: &str, duty: &str, code: &str, pupils: &[u64], time: &str) {
+pub fn mark(
+    tablet: &mut Tablet<MemoryStorage>,
+    who: &str,
+    duty: &str,
+    code: &str,
+    pupils: &[u64],
+    time: &str,
+) {
     let id: PersonId = who.parse().expect("a staff id");
     let person = people::staff(tablet.replica(), "who", id.as_str()).expect("of the staff");
     let duty: Duty = duty.parse().expect("a duty");
@@ -444,7 +482,7 @@ pub fn mark(tablet: &mut Tablet<MemoryStorage>, who: &str, duty: &str, code: &st
         .author(duty.clone(), person.clone(), Moment::from_unix_ms(ms(time)))
         .expect("enrolled");
     let particulars = Particulars {
-        arrived_at: Some("09:05".parse().expect("a time")).filter(|_| code == "L"),
+        arrived_at: Some("09:16:10".parse().expect("a time")).filter(|_| code == "L"),
         visit: match &duty {
             Duty::Trip(trip) if code == "V" => Some(VisitRef {
                 trip: *trip,

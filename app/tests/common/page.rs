@@ -53,9 +53,12 @@ pub fn text(html: &str) -> String {
     for (start, tag) in tags(html) {
         text.push_str(&html[at..start]);
         at = start + tag.len();
-        let is_block = ["<p", "<li", "<div", "<td", "<th", "<h", "<br", "<dd", "<dt", "<tr", "<section", "<button", "<span"]
-            .iter()
-            .any(|name| tag.starts_with(name));
+        let is_block = [
+            "<p", "<li", "<div", "<td", "<th", "<h", "<br", "<dd", "<dt", "<tr", "<section", "<button",
+            "<span",
+        ]
+        .iter()
+        .any(|name| tag.starts_with(name));
         if is_block {
             text.push(' ');
         }
@@ -103,7 +106,9 @@ pub fn elements(html: &str) -> Vec<Element> {
                 form = None;
                 let hidden: Vec<(String, String)> = found[first_of_form..]
                     .iter()
-                    .filter(|element| element.tag == "input" && !["radio", "checkbox"].contains(&element.name.as_str()))
+                    .filter(|element| {
+                        element.tag == "input" && !["radio", "checkbox"].contains(&element.name.as_str())
+                    })
                     .filter(|element| !element.value.is_empty())
                     .filter_map(|element| Some((element.field.clone()?, element.value.clone())))
                     .collect();

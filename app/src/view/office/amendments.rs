@@ -15,7 +15,11 @@ use crate::brain::{Open, monday};
 /// The beginning of an entry's own number, as people compare it.
 pub(super) fn check_value(entry: EntryId) -> String {
     let text = entry.to_string().to_uppercase();
-    format!("{} {}", text.get(..4).unwrap_or_default(), text.get(4..8).unwrap_or_default())
+    format!(
+        "{} {}",
+        text.get(..4).unwrap_or_default(),
+        text.get(4..8).unwrap_or_default()
+    )
 }
 
 fn dates(span: Span) -> impl Iterator<Item = Date> {
@@ -26,7 +30,10 @@ pub(super) fn page(open: &Open, span: Span) -> Shown {
     let replica = open.tablet.replica();
     let mut all: Vec<Amendment> = Vec::new();
     for date in dates(span) {
-        if replica.documents().any(|document| document.id().date() == Some(date)) {
+        if replica
+            .documents()
+            .any(|document| document.id().date() == Some(date))
+        {
             all.extend(replica.day(date).amendments());
         }
     }

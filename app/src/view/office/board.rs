@@ -207,10 +207,7 @@ fn blocks(open: &Open, board: &Board, fold: &DayFold) -> Markup {
         .iter()
         .filter(|case| decisions::is_owed(case.kind) && case.urgent)
         .count();
-    let settled = all
-        .iter()
-        .filter(|case| case.kind == Kind::SettledByRule)
-        .count();
+    let settled = all.iter().filter(|case| case.kind == Kind::SettledByRule).count();
     let after = open.waits_after_sign_off(board.date);
     let missing = board.unaccounted();
     let not_begun = board.not_begun();

@@ -70,7 +70,9 @@ fn class_of(open: &Open, case: &Case) -> String {
     let brief = open.tablet.replica().brief();
     let mut pupils = brief.into_iter().flat_map(|brief| &brief.pupils);
     let known = pupils.find(|pupil| pupil.number == case.pupil);
-    known.map(|pupil| format!("{} · ", pupil.class)).unwrap_or_default()
+    known
+        .map(|pupil| format!("{} · ", pupil.class))
+        .unwrap_or_default()
 }
 
 /// The codes that a case offers, in the order of its marks: no order of worth.
@@ -176,8 +178,14 @@ fn time_line(open: &Open, fold: &DayFold, case: &Case) -> Markup {
         .iter()
         .filter_map(|mark| {
             let entry = fold.entry(&mark.entry)?;
-            let (offset, doubt) = entry.clock.map_or((0, 0), |clock| (clock.offset_ms, clock.doubt_ms));
-            Some((entry.recorded_at + offset / 1000, i64::from(doubt.div_ceil(1000)), entry.code?))
+            let (offset, doubt) = entry
+                .clock
+                .map_or((0, 0), |clock| (clock.offset_ms, clock.doubt_ms));
+            Some((
+                entry.recorded_at + offset / 1000,
+                i64::from(doubt.div_ceil(1000)),
+                entry.code?,
+            ))
         })
         .collect();
     let first = marks.iter().map(|(at, doubt, _)| at - doubt).min().unwrap_or(0);
@@ -212,7 +220,9 @@ fn choose(open: &Open, case: &Case, choice: &crate::brain::Choice) -> Markup {
         (Some(_), None) => Some("Choose a reason"),
         (None, None) => Some("Choose a mark and a reason"),
     };
-    let reads = choice.code.map_or_else(|| "…".to_owned(), |code| code.to_string());
+    let reads = choice
+        .code
+        .map_or_else(|| "…".to_owned(), |code| code.to_string());
     let was: Vec<&str> = case
         .marks
         .iter()

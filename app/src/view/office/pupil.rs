@@ -80,7 +80,7 @@ pub(super) fn page(open: &Open, pupil: PupilNumber, cell: Option<(Date, Session)
     Shown {
         title: open.name(pupil),
         lead: html! { p { @if let Some(listed) = listed { (listed.class) " · " } "Number " (pupil)
-            ". Press a mark for its whole history." } },
+        ". Press a mark for its whole history." } },
         acts: html! {
             @for (file, words) in [(File::Pupil(pupil), "Print the register"), (File::Evidence(pupil), "File of evidence")] {
                 form data-do=(Action::Save(file).encode()) {
@@ -118,7 +118,9 @@ fn week(
     let of = |date: Date| days.iter().find(|fold| fold.date() == date);
     let dates: Vec<Date> = (0..7)
         .filter_map(|after| first.plus(after))
-        .filter(|date| date.days() - first.days() < 5 || of(*date).is_some_and(|fold| !fold.entries().is_empty()))
+        .filter(|date| {
+            date.days() - first.days() < 5 || of(*date).is_some_and(|fold| !fold.entries().is_empty())
+        })
         .collect();
     html! {
         table.weeks {
@@ -211,7 +213,9 @@ fn state(fold: &DayFold, cell: &Cell, id: EntryId) -> String {
 fn replaced(fold: &DayFold, entry: &Entry) -> String {
     let was = entry.supersedes.iter().map(|id| match fold.entry(id) {
         Some(before) => {
-            let code = before.code.map_or_else(|| "no mark".to_owned(), |code| code.to_string());
+            let code = before
+                .code
+                .map_or_else(|| "no mark".to_owned(), |code| code.to_string());
             format!("{code} of {}", before.person.name)
         }
         None => "an entry that is not here".to_owned(),

@@ -30,8 +30,13 @@ fn columns(open: &Open, date: Date) -> Vec<Column> {
     let policy = replica.policy();
     let first = monday(date);
     let mut columns = Vec::new();
-    for date in (0..5).filter_map(|days| first.plus(days)).filter(|date| *date <= open.today()) {
-        let is_here = replica.documents().any(|document| document.id().date() == Some(date));
+    for date in (0..5)
+        .filter_map(|days| first.plus(days))
+        .filter(|date| *date <= open.today())
+    {
+        let is_here = replica
+            .documents()
+            .any(|document| document.id().date() == Some(date));
         if !is_here {
             continue;
         }
@@ -40,6 +45,7 @@ fn columns(open: &Open, date: Date) -> Vec<Column> {
         for session in Session::ALL
             .into_iter()
             .filter(|session| policy.may_be_held(date, *session))
+            .filter(|session| date < open.today() || *session <= open.session_now())
         {
             let mut counts = [0; 7];
             for pupil in &pupils {
@@ -54,7 +60,11 @@ fn columns(open: &Open, date: Date) -> Vec<Column> {
                 let band = BANDS.iter().position(|(name, _)| *name == stand.band());
                 counts[band.unwrap_or(6)] += 1;
             }
-            columns.push(Column { date, session, counts });
+            columns.push(Column {
+                date,
+                session,
+                counts,
+            });
         }
     }
     columns
