@@ -452,7 +452,7 @@ fn next_round(
         None => {
             let scope = link.scope.take().unwrap_or_default();
             let ask = Ask {
-                window: open.window(),
+                window: Some(open.window()),
                 want_brief: true,
                 scope,
                 ..Ask::default()
@@ -471,7 +471,7 @@ fn next_round(
 impl Open {
     /// Of which dates sheets are asked for: today; for the office also the days of the screen that it looks at. Where both
     /// together are more than one request may name, those of the screen alone.
-    fn window(&self) -> Option<Window> {
+    fn window(&self) -> Window {
         let today = self.today();
         let (from, to) = self.screen_span().unwrap_or((today, today));
         let first_of = |last: Date| last.minus(WINDOW_DAYS_MAX - 1).unwrap_or(last);
@@ -481,7 +481,7 @@ impl Open {
         } else {
             (from.max(first_of(to)), to)
         };
-        Some(Window { from, to })
+        Window { from, to }
     }
 }
 

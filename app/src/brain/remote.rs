@@ -1,5 +1,7 @@
 //! What only the school's server knows and does: devices, invitations, files. All else works without it.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::session::Date;
@@ -398,7 +400,8 @@ fn in_query(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             query.push(char::from(byte));
         } else {
-            query.push_str(&format!("%{byte:02X}"));
+            // Writing into memory fails for nothing.
+            let _ = write!(query, "%{byte:02X}");
         }
     }
     query
