@@ -413,7 +413,7 @@ fn the_rules_are_told_in_words_with_where_each_comes_from() {
     assert!(text.contains("The role teacher may enter"), "{text}");
     assert!(text.contains("AM closes 09:15 line"), "{text}");
     assert!(
-        text.contains("Spring: Mon 23 Feb 2026 to Fri 27 Mar 2026"),
+        text.contains("Spring: Mon 5 Jan 2026 to Fri 27 Mar 2026"),
         "{text}"
     );
 }
@@ -459,5 +459,28 @@ fn an_import_is_tried_before_it_is_made_and_its_answer_is_read_out() {
             "/v1/office/roster/pupils?dry_run=true",
             "/v1/office/roster/pupils?dry_run=false"
         ]
+    );
+}
+
+#[test]
+fn a_list_of_the_whole_year_fetches_its_days_by_itself_and_says_so_until_then() {
+    let school = School::with_rules();
+    two_marks(&school);
+    let mut office = office(&school);
+    *school.has_signal.borrow_mut() = false;
+    go(&mut office, Screen::Worklist(7));
+    office.wait();
+    let text = office.text();
+    assert!(text.contains("Often absent: not known here."), "{text}");
+    assert!(text.contains("that this tablet does not hold yet"), "{text}");
+    *school.has_signal.borrow_mut() = true;
+    let started_ms = office.now_ms;
+    while office.text().contains("not known here") && office.now_ms - started_ms < 30_000 {
+        office.wait_for_tick();
+    }
+    assert!(
+        office.text().contains("Often absent: nobody."),
+        "{}",
+        office.text()
     );
 }

@@ -85,7 +85,7 @@ impl School {
             am = { opens = "08:45", closes = "09:15" }
             codes_by_role = { teacher = ["/", "\\", "L", "N", "U"] }
         "#;
-        let calendar = "terms = [{ name = \"Spring\", first = 2026-02-23, last = 2026-03-27 }]";
+        let calendar = "terms = [{ name = \"Autumn\", first = 2025-09-02, last = 2025-12-19 }, { name = \"Spring\", first = 2026-01-05, last = 2026-03-27 }]";
         let book = RuleBook::parse(rules).expect("rules");
         let calendar = file::read(calendar).expect("a calendar");
         Self::with(RegisterPolicy::new(Some(&book), Some(calendar)), Some(rules))
@@ -397,6 +397,13 @@ impl Device {
     pub fn wait(&mut self) {
         self.now_ms += 1000;
         self.app.tick(true, self.now_ms);
+        self.settle();
+    }
+
+    /// Time goes by until the app is due; nothing else happens.
+    pub fn wait_for_tick(&mut self) {
+        self.now_ms = self.app.wake_at().max(self.now_ms + 1);
+        self.app.tick(false, self.now_ms);
         self.settle();
     }
 
