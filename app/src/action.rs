@@ -270,6 +270,12 @@ pub enum Action {
     Accept(Date, Session, PupilNumber, Code),
     /// Declines it: the form has the reason.
     Decline(Date, Session, PupilNumber),
+    /// Goes along on a visit that is being started, or does not.
+    Visitor(PersonId),
+    /// Why the visit is made.
+    VisitWhy(String),
+    /// One's own account, while it is being typed: the form.
+    TypeAccount(VisitId),
 }
 
 /// What a form says, by field.

@@ -136,6 +136,12 @@ pub struct ClockCheck {
     pub doubt_ms: u32,
 }
 
+/// A time of a device's clock, put right by what was known of that clock: unix seconds.
+pub(crate) fn put_right(recorded_at: i64, clock: Option<ClockCheck>) -> i64 {
+    let offset_ms = clock.map_or(0, |check| check.offset_ms);
+    recorded_at.saturating_add(offset_ms.div_euclid(1000))
+}
+
 /// Which visit a V or P mark belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VisitRef {
@@ -265,6 +271,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// When it was recorded by the school's clock, as well as the device knew it: unix seconds, to be shown to people. It
+    /// judges nothing.
+    pub fn shown_at(&self) -> i64 {
+        put_right(self.recorded_at, self.clock)
+    }
+
     /// SHA-256 of a domain tag and the entry's own canonical bytes (those of a slip that holds it alone). It does
     /// not depend on the sheet, the change or the slip that carried the entry.
     pub fn id(&self) -> EntryId {

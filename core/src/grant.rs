@@ -68,8 +68,8 @@ impl Grant {
             return false;
         }
         match document {
-            DocumentId::Visit(_) => matches!(self.role, Role::Team | Role::Lead | Role::Head),
-            _ if matches!(self.role, Role::Office | Role::Head) => true,
+            DocumentId::Visit(_) => self.role.reads_visits(),
+            _ if self.role.holds_every_sheet() => true,
             DocumentId::Trip(trip) | DocumentId::Sheet(_, Duty::Trip(trip)) => {
                 self.role == Role::Teacher && (along || self.trips.contains(trip))
             }

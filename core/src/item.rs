@@ -49,6 +49,14 @@ pub struct Stamp {
     pub clock: Option<ClockCheck>,
 }
 
+impl Stamp {
+    /// When it was said by the school's clock, as well as the device knew it: unix seconds, to be shown to people. It
+    /// judges nothing.
+    pub fn shown_at(&self) -> i64 {
+        crate::entry::put_right(self.recorded_at, self.clock)
+    }
+}
+
 /// A statement in a document: who said it, what it replaces and why, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, serde::Serialize)]
 #[cbor(array)]

@@ -115,6 +115,16 @@ impl Role {
             Self::Head => "head",
         }
     }
+
+    /// Whether its devices hold every sheet of the school: what is counted by them is the school's own figure.
+    pub const fn holds_every_sheet(self) -> bool {
+        matches!(self, Self::Office | Self::Head)
+    }
+
+    /// Whether home visits reach its devices: those who make them, or answer for them.
+    pub const fn reads_visits(self) -> bool {
+        matches!(self, Self::Team | Self::Lead | Self::Head)
+    }
 }
 
 impl fmt::Display for Role {

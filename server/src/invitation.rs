@@ -36,6 +36,12 @@ fn spell(bytes: [u8; SECRET_BYTES]) -> String {
     text
 }
 
+/// What opens the app on a device, with an invitation that says whose school it must find. It stands behind `#`, so that no
+/// server or proxy on the way ever reads it.
+pub(crate) fn link(secret: &str, school_key: &str) -> String {
+    format!("/#join={secret}/{school_key}")
+}
+
 /// The hash that is stored for a secret. Case, dashes and spaces do not matter; `O` is read as zero, `I` and `L` as one.
 pub fn hash(secret: &str) -> [u8; 32] {
     let mut hash = Sha256::new();

@@ -78,6 +78,12 @@ pub const ANONYMOUS: Rate = Rate {
     burst: 300,
     every: Duration::from_millis(100),
 };
+/// Files of the app, from one address: a browser loads a dozen once for each new version, and a whole school may open the app
+/// at once from behind one.
+pub const FILES: Rate = Rate {
+    burst: 4000,
+    every: Duration::from_millis(20),
+};
 /// Requests of one device: a tablet syncs after a tap or a poke, a few times a second at the busiest. This lets one that was out
 /// for a term catch up at once, and keeps one that has lost its mind from taking the server away from the others.
 pub const DEVICE: Rate = Rate {

@@ -164,6 +164,10 @@ pub struct BriefPupil {
     /// When the pupil is counted; for those who count.
     #[n(4)]
     pub roll: Option<BriefRoll>,
+    /// Which family the pupil is of, where several of it are at the school; for the gate, where brothers and sisters come
+    /// together. The number says nothing outside one brief.
+    #[n(5)]
+    pub family: Option<u32>,
 }
 
 /// When a pupil is counted.

@@ -261,6 +261,7 @@ fn any_brief() -> impl Strategy<Value = Brief> {
         class: "4B".parse().unwrap(),
         year: None,
         roll: None,
+        family: None,
     });
     let later = (any::<u16>(), any::<bool>(), any::<bool>()).prop_map(|(days, r1, r2)| LaterRules {
         from: Date::from_days(days),
@@ -467,6 +468,7 @@ fn sample_brief() -> Brief {
             class: "4B".parse().unwrap(),
             year: None,
             roll: None,
+            family: None,
         }],
         not_expected: vec![BriefCell {
             date: date(),

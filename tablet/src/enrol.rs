@@ -29,10 +29,15 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// Reads `daymark+URL/enrol/SECRET/FINGERPRINT`; whatever else it is, is taken for the text alone.
+    /// Reads `daymark+URL/enrol/SECRET/FINGERPRINT`, and `URL/#join=SECRET/FINGERPRINT`, which opens the app; whatever else it
+    /// is, is taken for the text alone.
     pub fn read(text: &str) -> Self {
         let link = |text: &str| {
-            let (server, rest) = text.trim().strip_prefix("daymark+")?.rsplit_once("/enrol/")?;
+            let text = text.trim();
+            let (server, rest) = match text.strip_prefix("daymark+") {
+                Some(tablet) => tablet.rsplit_once("/enrol/")?,
+                None => text.rsplit_once("/#join=")?,
+            };
             let (secret, school_key) = rest.split_once('/')?;
             Some(Self {
                 secret: secret.to_owned(),
@@ -181,14 +186,18 @@ mod tests {
 
     #[test]
     fn a_link_says_where_and_whose_and_anything_else_is_the_text_alone() {
-        let link = "daymark+https://daymark.school.example:8443/enrol/AAAAAAA-BBBBBBB/R7TGJ-61K1R ";
-        let read = Invitation::read(link);
-        assert_eq!(read.secret, "AAAAAAA-BBBBBBB");
-        assert_eq!(
-            read.server.as_deref(),
-            Some("https://daymark.school.example:8443")
-        );
-        assert_eq!(read.school_key.as_deref(), Some("R7TGJ-61K1R"));
+        for link in [
+            "daymark+https://daymark.school.example:8443/enrol/AAAAAAA-BBBBBBB/R7TGJ-61K1R ",
+            "https://daymark.school.example:8443/#join=AAAAAAA-BBBBBBB/R7TGJ-61K1R",
+        ] {
+            let read = Invitation::read(link);
+            assert_eq!(read.secret, "AAAAAAA-BBBBBBB");
+            assert_eq!(
+                read.server.as_deref(),
+                Some("https://daymark.school.example:8443")
+            );
+            assert_eq!(read.school_key.as_deref(), Some("R7TGJ-61K1R"));
+        }
         for text in [
             "AAAAAAA-BBBBBBB",
             "daymark+https://x",

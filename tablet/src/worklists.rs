@@ -13,6 +13,7 @@ use daymark_core::attendance::worklists::{AsOf, Basis, DayCounted, DaysNeeded, L
 use daymark_core::calendar::{Calendar, Span};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::Duty;
+use daymark_core::grant::Grant;
 use daymark_core::roster::Role;
 use daymark_core::rules::{RuleBook, RuleErrors};
 use daymark_core::session::Date;
@@ -86,6 +87,7 @@ pub struct Counted<'a> {
     replica: &'a Replica,
     brief: &'a Brief,
     role: Role,
+    grant: &'a Grant,
     rules: RuleBook,
     calendar: Arc<Calendar>,
     basis: Basis,
@@ -105,8 +107,9 @@ impl<'a> Counted<'a> {
     /// # Errors
     /// Nothing is here to count by, or nobody to count.
     pub fn of(replica: &'a Replica, at: AsOf, now: i64) -> Result<Self, Untold> {
-        let role = replica.grant()?.role;
-        if !holds_sheets(role) && !reads_visits(role) {
+        let grant = replica.grant()?;
+        let role = grant.role;
+        if !role.holds_every_sheet() && !role.reads_visits() {
             return Err(Untold::Sheets(role));
         }
         let brief = replica.brief().filter(|brief| !brief.pupils.is_empty());
@@ -114,7 +117,7 @@ impl<'a> Counted<'a> {
         let counting = brief.counting.as_ref();
         let calendar = match counting {
             Some(counting) => counting.calendar(),
-            None if holds_sheets(role) => None,
+            None if role.holds_every_sheet() => None,
             // Who holds visits and no sheets counts no days.
             None => replica.policy().calendar().cloned(),
         };
@@ -127,6 +130,7 @@ impl<'a> Counted<'a> {
             replica,
             brief,
             role,
+            grant,
             rules,
             basis: Basis::new(Arc::clone(&calendar)),
             calendar,
@@ -163,6 +167,10 @@ impl<'a> Counted<'a> {
         let end = date
             .plus(1)
             .map(|next| next.start_unix_seconds().saturating_mul(1000));
+        // Of a duty of one day the other days are not told, whatever was fetched before it was given.
+        if !self.grant.covers_day(date) {
+            return None;
+        }
         let is_over = self.today.is_none_or(|today| date < today);
         let fetched = self.replica.fetched(date)?;
         (!is_over || end.is_none_or(|end| i64::try_from(fetched).is_ok_and(|at| at >= end)))
@@ -191,10 +199,10 @@ impl<'a> Counted<'a> {
     /// What it rests on and this tablet does not know.
     pub fn tell(&self, list: List) -> Result<Told, Untold> {
         let needs = list.needs();
-        if needs.days != DaysNeeded::None && !holds_sheets(self.role) {
+        if needs.days != DaysNeeded::None && !self.role.holds_every_sheet() {
             return Err(Untold::Sheets(self.role));
         }
-        if needs.visits && !reads_visits(self.role) {
+        if needs.visits && !self.role.reads_visits() {
             return Err(Untold::Visits(self.role));
         }
         let today = self.at.today();
@@ -211,6 +219,11 @@ impl<'a> Counted<'a> {
             }),
         });
         let mut cannot_see = Vec::new();
+        if needs.days != DaysNeeded::EachAlone
+            && sight.missing.iter().any(|date| !self.grant.covers_day(*date))
+        {
+            return Err(Untold::Sheets(self.role));
+        }
         if let (Some(first), Some(last)) = (sight.missing.first(), sight.missing.last()) {
             let lacking = Untold::Days {
                 days: sight.missing.len(),
@@ -248,7 +261,7 @@ impl<'a> Counted<'a> {
     fn shown(&self, row: &Row) -> RowView {
         let known = self.brief.pupils.iter().find(|pupil| pupil.number == row.pupil);
         let named = known.map(|pupil| (pupil.name.clone(), pupil.class.to_string()));
-        let visits = if reads_visits(self.role) {
+        let visits = if self.role.reads_visits() {
             Visits::Read
         } else {
             Visits::Named
@@ -261,16 +274,6 @@ impl<'a> Counted<'a> {
 fn time(at_ms: u64) -> Option<String> {
     let time = DateTime::from_timestamp_millis(i64::try_from(at_ms).ok()?)?;
     Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
-}
-
-/// Whether a role holds every sheet of the school.
-fn holds_sheets(role: Role) -> bool {
-    matches!(role, Role::Office | Role::Head)
-}
-
-/// Whether a role holds home visits.
-fn reads_visits(role: Role) -> bool {
-    matches!(role, Role::Team | Role::Lead | Role::Head)
 }
 
 fn enrolled(pupil: &BriefPupil) -> Enrolled {

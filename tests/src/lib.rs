@@ -2,4 +2,6 @@
 //! the tablet library, and raw messages as somebody who does not use our tablets would send them.
 #![forbid(unsafe_code)]
 
+pub mod browser;
+pub mod gallery;
 pub mod support;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
-use daymark_tests::support::{DAY, School, Tablet};
+use daymark_tests::support::{DAY, Device, School, Tablet};
 use serde_json::Value;
 
 /// So many minutes from now, as `--until` takes it. The tablets' clocks show another day; what they learn of the school's
@@ -92,4 +92,54 @@ fn the_office_changes_a_duty_and_the_tablet_learns_of_it() {
         ])
         .done();
     assert_eq!(listed(&school, tablet.device)["ended"], true);
+}
+
+#[test]
+fn a_tablet_is_the_office_as_long_as_it_has_that_duty() {
+    let school = School::open();
+    let desk = Device::enrol(&school, "Front office", "office", &[]);
+    let number = desk.number.to_string();
+    let mut wire = desk.wire();
+    let pass = desk.pass();
+    let mut ask = |method: &str, path: &str, body: &str| {
+        let headers = [
+            ("daymark-pass", pass.as_str()),
+            ("content-type", "application/json"),
+        ];
+        wire.send(method, path, &headers, body.as_bytes())
+    };
+    let invite = r#"{ "name": "Gate", "grant": { "role": "gate" } }"#;
+    assert_eq!(ask("GET", "/v1/office/devices", "").status, 200);
+    let invited = ask("POST", "/v1/office/invitations", invite);
+    assert_eq!(invited.status, 200);
+    let made = invited.json();
+    let link = made["link"].as_str().expect("a link");
+    let (secret, key) = (made["invitation"].as_str(), made["school_key"].as_str());
+    assert_eq!(
+        link,
+        format!("/#join={}/{}", secret.expect("a secret"), key.expect("a key"))
+    );
+
+    // The head looks, and changes nothing.
+    let given = |more: &[&str]| {
+        let grant = ["device", "grant", &number, "--by", "j-roe"];
+        school.office(&[&grant, more].concat()).done();
+    };
+    given(&["--role", "head"]);
+    assert_eq!(ask("GET", "/v1/office/devices", "").status, 200);
+    ask("POST", "/v1/office/invitations", invite).problem(403, "not-the-office");
+
+    let ended = in_minutes(0);
+    for duty in [
+        ["--role", "office", "--until", &ended],
+        ["--role", "office", "--on", DAY],
+        ["--role", "lead", "--class", "4B"],
+    ] {
+        given(&duty);
+        ask("GET", "/v1/office/devices", "").problem(403, "not-the-office");
+    }
+    given(&["--role", "office"]);
+    assert_eq!(ask("GET", "/v1/office/devices", "").status, 200);
+    school.report_lost(u64::from(desk.number.0));
+    ask("GET", "/v1/office/devices", "").problem(403, "device-lost");
 }

@@ -300,7 +300,7 @@ fn the_link_of_an_invitation_is_all_that_a_tablet_needs_and_another_school_behin
     let invited = school
         .office(&["device", "invite", "--name", "Gate", "--role", "gate"])
         .done();
-    let link = invited["link"].as_str().expect("a link").to_owned();
+    let link = invited["tablet_link"].as_str().expect("a link").to_owned();
     let server = school.server().url();
     assert!(link.starts_with(&format!("daymark+{server}/enrol/")), "{link}");
     let enrol = |name: &str, link: &str| {
@@ -317,7 +317,9 @@ fn the_link_of_an_invitation_is_all_that_a_tablet_needs_and_another_school_behin
     let invited = school
         .office(&["device", "invite", "--name", "Gate", "--role", "gate"])
         .done();
+    // The link that opens the app says the same.
     let link = invited["link"].as_str().expect("a link").to_owned();
+    assert!(link.starts_with(&format!("{server}/#join=")), "{link}");
     let enrolled = enrol("b", &link).done();
     assert_eq!(enrolled["school_key"], invited["school_key"]);
     let missing = enrol("c", "AAAAAAA-BBBBBBB").misused();

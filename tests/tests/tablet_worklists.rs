@@ -243,3 +243,22 @@ fn a_tablet_of_a_school_without_a_calendar_says_that_nothing_can_be_counted() {
     let words = on(&office, "late", TODAY).failed();
     assert!(words.contains("has no calendar"), "{words}");
 }
+
+#[test]
+fn a_duty_of_one_day_tells_that_day_and_no_figure_over_days_that_it_cannot_read() {
+    let school = school();
+    three_weeks(&school);
+    let invite = [
+        "device", "invite", "--name", "Cover", "--role", "office", "--on", TODAY,
+    ];
+    let made = school.office(&invite).done();
+    let invitation = made["invitation"].as_str().expect("an invitation");
+    let (cover, code) = Tablet::enrol(school.path("Cover"), &school.server().url(), invitation);
+    school.confirm(cover.device, &code);
+    fetch(&cover);
+    assert!(same(&school, &cover, "unaccounted", TODAY) > 0);
+    for list in ["penalties", "late", "absent", "welfare-checks"] {
+        let words = on(&cover, list, TODAY).failed();
+        assert!(words.contains("counts nobody by them"), "{list}: {words}");
+    }
+}

@@ -30,12 +30,27 @@ pub(crate) struct Arguments {
     /// Only a school's year counted from its documents
     #[arg(long)]
     year: bool,
+    /// Only the app, in a real browser on a processor four times slower
+    #[arg(long)]
+    app: bool,
     /// How often each peer runs
     #[arg(long, default_value_t = 1)]
     reps: usize,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.app {
+        let bench = [
+            "bench",
+            "--locked",
+            "--package",
+            "daymark-tests",
+            "--bench",
+            "app",
+        ];
+        measured(cargo().args(bench))?;
+        return Ok(());
+    }
     // First, and alone: nothing else may have a share of the cores while it is timed.
     let year = [
         "run",

@@ -1,7 +1,8 @@
-//! `cargo xtask demo`: builds what is needed and starts the made-up school.
+//! `cargo xtask demo`: builds the app and the server that carries it, and starts the made-up school.
 
 use std::process::Command;
 
+use crate::app;
 use crate::process::{Failure, cargo, run as run_command, target_dir};
 
 #[derive(clap::Args)]
@@ -12,7 +13,16 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    run_command(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+    app::run(&app::Arguments::ANY)?;
+    run_command(cargo().args([
+        "build",
+        "--locked",
+        "--package",
+        "daymark-server",
+        "--package",
+        "daymark-tablet",
+        "--bins",
+    ]))?;
     let daymark = target_dir()
         .join("debug")
         .join(format!("daymark{}", std::env::consts::EXE_SUFFIX));

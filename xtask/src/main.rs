@@ -1,5 +1,6 @@
 //! What developers run, as `cargo xtask <verb>`. One file a verb; the gate calls the same commands.
 
+mod app;
 mod bench;
 mod demo;
 mod process;
@@ -21,6 +22,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// The app as a browser loads it, in app/dist; the next build of the server takes it in
+    App(app::Arguments),
     /// A made-up school whose tablets have already clashed, and what to look at next
     Demo(demo::Arguments),
     /// The peers' workloads against a real server, and the peers beside it where they are present
@@ -35,6 +38,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
+        Verb::App(arguments) => app::run(&arguments),
         Verb::Demo(arguments) => demo::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),

@@ -4,11 +4,11 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::process::{Failure, capture, cargo, cargo_once, run as run_command};
-use crate::{tidy, wasm};
+use crate::{app, tidy, wasm};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Leave out clippy and the wasm32 build
+    /// Leave out clippy and what is built for the browser; the tests then take the app that was built last
     #[arg(long)]
     fast: bool,
 }
@@ -35,15 +35,16 @@ const STEPS: &[Step] = &[
         slow: false,
         check: tidy::run,
     },
+    // The server that is tested carries the app. In it all crates that must run in a browser are built for one.
+    Step {
+        name: "app",
+        slow: true,
+        check: build_app,
+    },
     Step {
         name: "tests",
         slow: false,
         check: tests,
-    },
-    Step {
-        name: "wasm",
-        slow: true,
-        check: wasm::check,
     },
 ];
 
@@ -90,6 +91,10 @@ fn clippy() -> Result<(), Failure> {
     ]))
 }
 
+fn build_app() -> Result<(), Failure> {
+    app::run(&app::Arguments::ANY)
+}
+
 fn tests() -> Result<(), Failure> {
     // A file of evidence is also checked by a script that shares nothing with us.
     if capture(Command::new("python3").arg("--version")).is_err() {
@@ -98,6 +103,12 @@ fn tests() -> Result<(), Failure> {
     // Printed pages are read back by a program that shares nothing with us either.
     if capture(Command::new("pdftotext").arg("-v")).is_err() {
         wasm::install(&["poppler-utils"])?;
+    }
+    // The app is tested in a browser.
+    for (program, package) in [("chromium", "chromium"), ("chromedriver", "chromium-driver")] {
+        if capture(Command::new(program).arg("--version")).is_err() {
+            wasm::install(&[package])?;
+        }
     }
     run_command(cargo_once().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
 }

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 
 use crate::process::{Failure, capture, cargo, root, run as run_command, target_dir};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGES: &[&str] = &["daymark-core", "daymark-sync-protocol"];
 const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
@@ -34,19 +34,45 @@ pub(crate) struct Arguments {
     debian: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let by_rustup = !arguments.debian && rustup_has_target();
-    let folder = target_dir().join("wasm");
-    if by_rustup {
-        run_command(build(&mut cargo(), &folder))?;
-    } else {
+/// How the target is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The target that rustup installs, for the compiler in use.
+    Rustup,
+    /// Debian's compiler for the web, which builds the standard library from source.
+    Debian,
+}
+
+impl Way {
+    /// The way that is open; Debian's compiler is installed where it is needed.
+    pub(crate) fn find(debian: bool) -> Result<Self, Failure> {
+        if !debian && rustup_has_target() {
+            return Ok(Self::Rustup);
+        }
         install(DEBIAN_PACKAGES)?;
-        run_command(build(&mut debian_cargo(), &folder).args(["-Z", "build-std=std,panic_abort"]))?;
+        Ok(Self::Debian)
     }
-    let way = if by_rustup {
-        "rustup's target"
-    } else {
-        "Debian's compiler for the web"
+
+    pub(crate) fn cargo(self) -> Command {
+        match self {
+            Self::Rustup => cargo(),
+            Self::Debian => debian_cargo(),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let way = Way::find(arguments.debian)?;
+    let folder = target_dir().join("wasm");
+    let mut command = way.cargo();
+    build(&mut command, &folder);
+    if way == Way::Debian {
+        command.args(["-Z", "build-std=std,panic_abort"]);
+    }
+    run_command(&mut command)?;
+    let way = match way {
+        Way::Rustup => "rustup's target",
+        Way::Debian => "Debian's compiler for the web",
     };
     println!("built for {TARGET} with {way}:");
     for package in PACKAGES {
@@ -60,17 +86,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The step of `cargo xtask test`: whichever way is open.
-pub(crate) fn check() -> Result<(), Failure> {
-    run(&Arguments { debian: false })
-}
-
-fn build<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
+fn build(command: &mut Command, folder: &Path) {
     command.args(["build", "--quiet", "--locked", "--release", "--target", TARGET]);
     for package in PACKAGES {
         command.args(["--package", package]);
     }
-    command.arg("--target-dir").arg(folder)
+    command.arg("--target-dir").arg(folder);
 }
 
 /// Whether the compiler in use has the target's standard library, after asking rustup for it once.

@@ -156,9 +156,10 @@ impl Open {
     }
 
     fn arrived(&mut self, pupil: PupilNumber, at: TimeOfDay) -> Done {
-        let lateness = self.lateness_of(pupil, at)?;
+        let mut lateness = self.lateness_of(pupil, at)?;
         let register = self.gate_register();
         let code = lateness.mark.code;
+        lateness.mark.reason = self.again(&register, pupil);
         self.gate_mark(&register, pupil, lateness.mark)?;
         let name = self.name(pupil);
         self.gate.forget(&[pupil]);

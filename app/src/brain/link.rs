@@ -421,7 +421,11 @@ impl App {
     }
 
     fn trouble(&mut self, error: &SyncError) {
-        self.link.failed(Signal::Trouble(words(error)), self.now_ms);
+        let why = match error {
+            SyncError::Transport(error) => in_words(error),
+            other => words(other),
+        };
+        self.link.failed(Signal::Trouble(why), self.now_ms);
     }
 
     /// The school's signed word that this tablet was reported lost: no PIN opens it any more. Nothing is deleted.

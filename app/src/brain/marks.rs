@@ -4,6 +4,7 @@ use daymark_core::code::Code;
 use daymark_core::entry::{Duty, Particulars};
 use daymark_core::ids::PupilNumber;
 use daymark_core::record::Mark;
+use daymark_core::session::Cell;
 use daymark_core::trip::TripSession;
 use daymark_tablet::register::{self, Row};
 use daymark_tablet::{trips, words as say};
@@ -16,6 +17,8 @@ use crate::action::{Action, Fields, Register};
 const UNDO_MS: i64 = 10_000;
 /// How many things can be taken back one after another.
 const UNDO_MAX: usize = 5;
+/// The reason of a mark where one was taken back: to mark again needs no other.
+const AGAIN: &str = "Marked again after it was taken back";
 /// The reason of what was taken back at once.
 const AT_ONCE: &str = "Taken back at once: a slip of the finger";
 
@@ -85,9 +88,10 @@ impl Open {
     }
 
     fn has_mark(&self, register: &Register, pupil: PupilNumber) -> bool {
-        self.rows(register)
-            .iter()
-            .any(|row| row.pupil == pupil && row.marks.iter().any(|mark| mark.duty == register.duty))
+        let is_own = |mark: &register::MarkShown| mark.duty == register.duty && mark.code.is_some();
+        let rows = self.rows(register);
+        let mut rows = rows.iter().filter(|row| row.pupil == pupil);
+        rows.any(|row| row.marks.iter().any(is_own))
     }
 
     /// Leaves a pupil's sheet for the list it was opened from.
@@ -112,9 +116,11 @@ impl Open {
                 date: register.date,
                 session: register.session,
             };
-            trips::check_mark(self.tablet.replica(), &view, at, pupil, code, None).map_err(words)?;
+            let visit = trips::visit_ref(*trip, &view, pupil, None);
+            let supervisor = visit.as_ref().map(|visit| &visit.supervisor);
+            trips::check_mark(self.tablet.replica(), &view, at, pupil, code, supervisor).map_err(words)?;
             if code.approved_elsewhere() {
-                particulars.visit = trips::visit_ref(*trip, &view, pupil, None);
+                particulars.visit = visit;
                 particulars.nature = view
                     .plan()
                     .filter(|plan| plan.code == code)
@@ -124,8 +130,23 @@ impl Open {
         Ok(Mark {
             code,
             particulars,
-            reason,
+            reason: reason.or_else(|| self.again(register, pupil)),
         })
+    }
+
+    /// Why a pupil is marked who has no mark any more: what was taken back costs nobody a reason. `None` where a mark
+    /// stands, which nothing replaces without one.
+    pub(super) fn again(&self, register: &Register, pupil: PupilNumber) -> Option<String> {
+        let day = self.tablet.replica().day_of(register.date, &[pupil].into());
+        let cell = Cell {
+            date: register.date,
+            session: register.session,
+            pupil,
+        };
+        let fold = day.cell(&cell)?;
+        let standing = fold.candidates.iter().filter_map(|id| day.entry(id));
+        let mut own = standing.filter(|entry| register.duty.may_supersede(&entry.duty));
+        own.all(|entry| entry.code.is_none()).then(|| AGAIN.to_owned())
     }
 
     fn mark_one(

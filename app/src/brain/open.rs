@@ -13,7 +13,7 @@ use daymark_tablet::kept::Outbox;
 use daymark_tablet::pending::Waiting;
 use daymark_tablet::{Keyring, Moment, Pin, Sealed, arrivals, people, trips};
 
-use super::{Door, GateState, Hand, Lock, OfficeState, Remote, Undoable};
+use super::{Door, GateState, Hand, Lock, OfficeState, Remote, Undoable, VisitState};
 use crate::action::{Action, Fields, Register, Screen};
 
 /// The tablet that the app drives.
@@ -49,6 +49,8 @@ pub struct Open {
     pub search: String,
     /// The gate.
     pub gate: GateState,
+    /// Home visits.
+    pub visit: VisitState,
     /// Handing over.
     pub hand: Hand,
     /// The office.
@@ -90,6 +92,7 @@ impl Open {
             missing: Vec::new(),
             search: String::new(),
             gate: GateState::default(),
+            visit: VisitState::default(),
             hand: Hand::default(),
             office: OfficeState::default(),
             remote: Remote::default(),
@@ -121,7 +124,7 @@ impl Open {
 
     /// Whether it shows the office.
     pub fn is_office(&self) -> bool {
-        matches!(self.role(), Role::Office | Role::Head)
+        self.role().holds_every_sheet()
     }
 
     /// The device's clock.
@@ -249,6 +252,9 @@ impl Open {
         if let Screen::Count(_) = self.screen {
             self.missing.clear();
         }
+        if let Screen::VisitStart(_) = self.screen {
+            self.begin_visit();
+        }
         // What was tapped is gathered, so that the code holds it. Where it cannot be, the screen says so by itself.
         if self.screen == Screen::HandOver
             && let Err(why) = self.tablet.hand_over(self.now_ms)
@@ -323,7 +329,10 @@ impl Open {
             Action::Arrived(_) | Action::JustTime | Action::Name(_) | Action::Reason(..) => {
                 self.act_gate(action)
             }
-            Action::StartVisit(_)
+            Action::Visitor(_)
+            | Action::VisitWhy(_)
+            | Action::TypeAccount(_)
+            | Action::StartVisit(_)
             | Action::AtDoor(_)
             | Action::Outcome(..)
             | Action::Facts(_)

@@ -1,6 +1,6 @@
 //! On a trip: head counts, who left the group, who is back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::PupilNumber;
@@ -65,12 +65,8 @@ impl Open {
     /// A head count of a register, as far as it is typed.
     pub fn counting(&self, register: &Register) -> Option<Counting> {
         let view = self.trip(register)?;
-        let at = TripSession {
-            date: register.date,
-            session: register.session,
-        };
         let rows = self.rows(register);
-        let gone = view.away_in(at);
+        let gone = trips::gone(&view, register.date);
         let mut counting = Counting {
             found: self.typed.parse().ok(),
             ticked: BTreeSet::new(),
@@ -99,19 +95,26 @@ impl Open {
         Some(counting)
     }
 
+    /// Who is no longer with the group, and with whom they left: at once, whatever session their mark changes in.
+    pub fn gone(&self, register: &Register) -> BTreeMap<PupilNumber, String> {
+        self.trip(register)
+            .map(|view| trips::gone(&view, register.date))
+            .unwrap_or_default()
+    }
+
     /// The last head count that was taken in a session of a day: one of the morning says nothing of the afternoon.
     pub fn last_count(&self, view: &TripView, register: &Register) -> Option<Counted> {
         let counts = view.observations.iter().filter_map(|(_, statement)| {
             let TripStatement::HeadCount(count) = &statement.body else {
                 return None;
             };
-            let local = self.local_of(statement.stamp.recorded_at);
+            let local = self.local_of(statement.stamp.shown_at());
             let session = daymark_tablet::arrivals::session_at(local.time);
             (local.date == register.date && session == register.session).then(|| Counted {
                 found: count.found,
                 expected: count.expected,
                 missing: count.missing.clone(),
-                at: statement.stamp.recorded_at,
+                at: statement.stamp.shown_at(),
                 place: count.place.clone(),
                 by: statement.stamp.person.name.clone(),
             })

@@ -158,8 +158,27 @@ fn needle(from: TimeOfDay, to: TimeOfDay, now: TimeOfDay) -> Markup {
     }
 }
 
+/// Brothers and sisters of who came last, who have not come yet: one tap each.
+fn siblings<'a>(open: &'a Open, arrivals: &[Arrival]) -> Vec<&'a BriefPupil> {
+    let last = open.gate.latest.first();
+    let family = last.and_then(|last| pupils(open).iter().find(|pupil| pupil.number == *last)?.family);
+    let same = |pupil: &&BriefPupil| family.is_some() && pupil.family == family;
+    let came = |pupil: &&BriefPupil| arrivals.iter().any(|one| one.pupil == pupil.number);
+    pupils(open).iter().filter(same).filter(|pupil| !came(pupil)).collect()
+}
+
 fn recent(open: &Open, arrivals: &[Arrival]) -> Markup {
+    let siblings = siblings(open, arrivals);
     html! {
+        @if !siblings.is_empty() {
+            div.tiles.names role="group" aria-label="Brothers and sisters" {
+                @for sibling in &siblings {
+                    button.btn.tile.name type="button" data-do=(tap(open, sibling.number).encode()) aria-label=(format!("{}, too", sibling.name)) {
+                        (sibling.name) ", " (sibling.class) " too"
+                    }
+                }
+            }
+        }
         @if !arrivals.is_empty() {
             ul.recent aria-label="Came late" {
                 @for one in arrivals.iter().take(SHOWN_MAX) {

@@ -25,6 +25,7 @@ pub(super) fn page(app: &App, lock: &Lock) -> Markup {
                 h1 tabindex="-1" { "Covered" }
                 p { "Unlock with your PIN." }
                 (pad(lock))
+                (button(&Action::NotMe, "quiet", "Somebody else"))
             } @else if let Some(who) = who {
                 h1 tabindex="-1" { (who.name) }
                 p.soft { @if who.position.is_empty() { "PIN" } @else { (who.position) } }

@@ -46,10 +46,16 @@ pub(crate) fn page(app: &App) -> Page {
             None => open_page(app, open),
         },
     };
-    let alert = app
-        .open()
-        .and_then(|open| open.problem.clone())
-        .unwrap_or_default();
+    // What is locked says nothing of what was done before, also to who hears it.
+    let (said, alert) = match &app.stage {
+        Stage::Joining(joining) => (None, &joining.problem),
+        Stage::Locked(lock) => (None, &lock.problem),
+        Stage::Stopped(_) => (None, &None),
+        Stage::Open(open) => match &open.lock {
+            Some(lock) => (None, &lock.problem),
+            None => (app.said.clone(), &open.problem),
+        },
+    };
     Page {
         title: format!("{title} · Daymark"),
         html: body.into_string(),
@@ -59,8 +65,8 @@ pub(crate) fn page(app: &App) -> Page {
             Theme::Glare => "glare",
         },
         name,
-        said: app.said.clone().unwrap_or_default(),
-        alert,
+        said: said.unwrap_or_default(),
+        alert: alert.clone().unwrap_or_default(),
     }
 }
 

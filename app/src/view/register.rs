@@ -2,7 +2,7 @@
 
 use daymark_core::code::Code;
 use daymark_core::entry::Duty;
-use daymark_core::trip::{TripSession, TripView};
+use daymark_core::trip::TripView;
 use daymark_tablet::register::Row;
 use maud::{Markup, html};
 
@@ -61,15 +61,7 @@ fn stand(row: &Row, is_left: bool) -> Stand {
 pub(super) fn page(app: &App, open: &Open, register: &Register, filter: Filter) -> Markup {
     let trip = open.trip(register);
     let rows = open.rows(register);
-    let gone = trip
-        .as_ref()
-        .map(|view| {
-            view.away_in(TripSession {
-                date: register.date,
-                session: register.session,
-            })
-        })
-        .unwrap_or_default();
+    let gone = open.gone(register);
     let listed: Vec<Listed<'_>> = rows
         .iter()
         .map(|row| Listed {

@@ -3,7 +3,6 @@
 use daymark_core::code::Code;
 use daymark_core::entry::Duty;
 use daymark_core::ids::PupilNumber;
-use daymark_core::trip::TripSession;
 use maud::{Markup, html};
 
 use super::parts::{band, field, glyph, half, header, meaning, problem, submit};
@@ -40,13 +39,7 @@ pub(super) fn page(app: &App, open: &Open, register: &Register, pupil: PupilNumb
             .iter()
             .any(|mark| mark.duty == register.duty && mark.code.is_some())
     });
-    let away = open.trip(register).and_then(|view| {
-        view.away_in(TripSession {
-            date: register.date,
-            session: register.session,
-        })
-        .remove(&pupil)
-    });
+    let away = open.gone(register).remove(&pupil);
     let under = format!(
         "{} · {}",
         super::register::title(open, register),

@@ -8,6 +8,18 @@ use super::parts::{button, clock, glyph, go, header, moment_of, problem};
 use crate::action::{Action, Screen};
 use crate::brain::{App, Open, Signal};
 
+/// What waits, with the pupil's name in place of the number.
+fn named(open: &Open, what: &[String]) -> String {
+    let one = |text: &String| {
+        let number = text.strip_prefix("pupil ").and_then(|rest| rest.split_once(' '));
+        match number.and_then(|(number, rest)| Some((number.parse().ok()?, rest))) {
+            Some((pupil, rest)) => format!("{} {rest}", open.name(pupil)),
+            None => text.clone(),
+        }
+    };
+    what.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
 pub(super) fn page(app: &App, open: &Open) -> Markup {
     let waiting = open.waiting();
     let count = waiting.marks + waiting.others;
@@ -42,7 +54,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
                 section.card {
                     h2 { "School could not take" }
                     @for item in &refused {
-                        div.note { (glyph("refused")) span { b { (item.what.join("; ")) } br; (item.words) br;
+                        div.note { (glyph("refused")) span { b { (named(open, &item.what)) } br; (item.words) br;
                             span.soft { "It is kept here. Tell the office; it is offered again when the duty changes." } } }
                     }
                 }
@@ -53,7 +65,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
                     ul.lines {
                         @for item in items.iter().filter(|item| item.state != "refused").take(60) {
                             li { (glyph(if item.state == "waits" { "after" } else { "saved" }))
-                                span.grow { (item.what.join("; ")) @if item.carried { " (of another tablet)" } }
+                                span.grow { (named(open, &item.what)) @if item.carried { " (of another tablet)" } }
                                 span.soft { (item.words) } }
                         }
                     }

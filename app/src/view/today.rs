@@ -4,6 +4,7 @@ use daymark_core::entry::Duty;
 use daymark_core::roster::Role;
 use daymark_core::session::Session;
 use daymark_core::trip::TripPlan;
+use daymark_tablet::register::Row;
 use maud::{Markup, html};
 
 use super::parts::{chip, day, glyph, go, half, logo, pill, problem, time};
@@ -19,7 +20,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
         .filter(|duty| matches!(duty, Duty::Class(_)))
         .collect();
     let role = open.role();
-    let reads_visits = matches!(role, Role::Team | Role::Lead | Role::Head);
+    let reads_visits = role.reads_visits();
     let things = trips.len() + classes.len() + usize::from(role == Role::Gate) + usize::from(reads_visits);
     let waiting = open.waiting();
     html! {
@@ -89,7 +90,8 @@ fn ready(open: &Open) -> Markup {
 
 fn session_line(open: &Open, register: Register, primary: bool) -> Markup {
     let rows = open.rows(&register);
-    let blank = rows.iter().filter(|row| row.marks.is_empty()).count();
+    let is_blank = |row: &&Row| row.marks.iter().all(|mark| mark.code.is_none());
+    let blank = rows.iter().filter(is_blank).count();
     let label = half(register.session);
     let words = match (blank, rows.len()) {
         (_, 0) => "nobody on the list".to_owned(),

@@ -104,9 +104,9 @@ pub(super) struct Invite {
     reach: Option<String>,
 }
 
-/// What the device scans or is given as `--invitation`: where the server is, the secret, and the fingerprint of the school's
-/// key. No pupil's data.
-fn link(server: &str, invitation: &str, school_key: &str) -> String {
+/// What a tablet without a screen is given as `--invitation`: where the server is, the secret, and the fingerprint of the
+/// school's key. No pupil's data.
+fn tablet_link(server: &str, invitation: &str, school_key: &str) -> String {
     format!(
         "daymark+{}/enrol/{invitation}/{school_key}",
         server.trim_end_matches('/')
@@ -157,8 +157,11 @@ impl Device {
                     &value!({ "name": invite.name, "grant": invite.duty.grant() }),
                 )?;
                 let server = invite.reach.as_deref().unwrap_or(office.server());
-                let link = link(server, &text(&made["invitation"]), &text(&made["school_key"]));
+                let tablet = tablet_link(server, &text(&made["invitation"]), &text(&made["school_key"]));
+                // The server knows the rest, and this command where the device reaches it.
+                let link = format!("{}{}", server.trim_end_matches('/'), text(&made["link"]));
                 let code = qrcode::QrCode::new(&link)?;
+                made["tablet_link"] = value!(tablet);
                 made["link"] = value!(link);
                 if place.json {
                     json(&made)?;
@@ -169,8 +172,9 @@ impl Device {
                         text(&made["invitation"])
                     );
                     say!("It works once, until {}.", text(&made["expires_at"]));
-                    say!("Scan this, or give it as --invitation:\n{link}\n");
+                    say!("On the device, scan this or open it in the browser:\n{link}\n");
                     say!("{}", code.render::<qrcode::render::unicode::Dense1x2>().build());
+                    say!("For daymark-tablet, give this as --invitation:\n{tablet}\n");
                     say!(
                         "The device must show this school key: {}",
                         text(&made["school_key"])

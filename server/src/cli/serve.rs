@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -59,7 +60,7 @@ impl Serve {
             });
         }
         log_to_stdout();
-        threads()?.block_on(serve(&home, config, self.restored, |url| {
+        threads()?.block_on(serve(&home, config, self.restored, Router::new(), |url| {
             say!("Daymark serves at {url}");
             Ok(())
         }))?;
@@ -101,11 +102,13 @@ fn log_to_stdout() {
         .try_init();
 }
 
-/// Serves a school until the process is told to stop. `ready` is called with its URL once it listens.
+/// Serves a school until the process is told to stop, with `more` pages beside its routes. `ready` is called with its URL once it
+/// listens.
 pub(super) async fn serve(
     home: &Home,
     config: Config,
     restored: bool,
+    more: Router<App>,
     ready: impl FnOnce(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     refuse_plain_http(&config)?;
@@ -161,7 +164,13 @@ pub(super) async fn serve(
         guard: Arc::clone(&guard),
         stopping: stopping.clone(),
     };
-    let serving = listen::serve(listener, tls, Arc::clone(&guard.places), router(app), stopping);
+    let serving = listen::serve(
+        listener,
+        tls,
+        Arc::clone(&guard.places),
+        router(app, more),
+        stopping,
+    );
     let counting = tokio::task::spawn_blocking(move || match counted.warm_up() {
         Ok(()) => tracing::info!("the register is counted"),
         Err(error) => tracing::warn!(error = %error, "the register is not counted"),

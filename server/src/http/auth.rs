@@ -2,8 +2,9 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use daymark_core::ids::DeviceNumber;
+use daymark_core::roster::Role;
 use daymark_sync_protocol::event::Standing;
 use subtle::ConstantTimeEq;
 
@@ -20,24 +21,10 @@ const PASS: &str = "daymark-pass";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Device(pub(crate) DeviceNumber);
 
-/// The office, known by the token in the server's home folder.
+/// The office: known by the token in the server's home folder, or by the pass of a tablet that was enrolled for it. A head's
+/// tablet may look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Office;
-
-fn bearer(parts: &Parts) -> Result<&str, Problem> {
-    parts
-        .headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .ok_or_else(|| {
-            Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "no-token",
-                "send the token as `Authorization: Bearer ...`",
-            )
-        })
-}
 
 fn no_session(app: &App, code: &str, detail: impl Into<String>) -> Problem {
     let challenge = app.runtime.sessions().challenge(now_ms());
@@ -96,14 +83,40 @@ impl FromRequestParts<App> for Office {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer(parts)?;
-        if bool::from(invitation::hash(token).ct_eq(&app.office_token)) {
-            app.guard.office(parts)?;
-            Ok(Self)
-        } else {
-            let detail =
-                "this is not the office's token; it is in the file office.token of the server's home folder";
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-token", detail))
+        let token = parts.headers.get(header::AUTHORIZATION);
+        let token = token
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "));
+        if let Some(token) = token {
+            return if bool::from(invitation::hash(token).ct_eq(&app.office_token)) {
+                app.guard.office(parts)?;
+                Ok(Self)
+            } else {
+                let detail = "this is not the office's token; it is in the file office.token of the server's home folder";
+                Err(Problem::new(StatusCode::UNAUTHORIZED, "unknown-token", detail))
+            };
+        }
+        if !parts.headers.contains_key(PASS) {
+            let detail = "send the office's token as `Authorization: Bearer ...`, or the pass of an office's tablet as \
+                          `Daymark-Pass: DEVICE.CHALLENGE.SIGNATURE`";
+            return Err(no_session(app, "no-token", detail));
+        }
+        let Device(device) = Device::from_request_parts(parts, app).await?;
+        let may = app.runtime.look(|hub| {
+            let facts = hub.devices().get(&device)?;
+            // A duty of one day covers that day's sheets, and these routes know no day.
+            let holds = !facts.has_ended(now_ms()) && facts.grant.day.is_none();
+            holds.then_some(facts.grant.role)
+        });
+        let only_reads = matches!(parts.method, Method::GET | Method::HEAD);
+        match may {
+            Some(Role::Office) => Ok(Self),
+            Some(Role::Head) if only_reads => Ok(Self),
+            _ => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "not-the-office",
+                "this tablet was not given the office's duty, or no longer has it",
+            )),
         }
     }
 }

@@ -109,6 +109,8 @@ pub(super) struct Invited {
     expires_at: String,
     /// What the school's key must look like on the device.
     school_key: String,
+    /// What opens the app with the invitation, below the address at which the device reaches the server.
+    link: String,
 }
 
 pub(super) async fn invite(
@@ -129,6 +131,7 @@ pub(super) async fn invite(
         .unwrap_or_default();
     let school_key = app.runtime.look(|hub| hub.facts().key.public().fingerprint());
     Ok(Json(Invited {
+        link: crate::invitation::link(&invitation, &school_key),
         school_key,
         name: name.to_owned(),
         invitation,

@@ -41,6 +41,7 @@ pub struct Guard {
     enrolments: Rates<IpAddr>,
     tokens: Rates<IpAddr>,
     anonymous: Rates<IpAddr>,
+    files: Rates<IpAddr>,
     devices: Rates<DeviceNumber>,
     office: Rates<()>,
     limited: AtomicU64,
@@ -56,6 +57,7 @@ impl Guard {
             enrolments: Rates::new(limits::FAILED_ENROLMENTS),
             tokens: Rates::new(limits::FAILED_TOKENS),
             anonymous: Rates::new(limits::ANONYMOUS),
+            files: Rates::new(limits::FILES),
             devices: Rates::new(limits::DEVICE),
             office: Rates::new(limits::OFFICE),
             limited: AtomicU64::new(0),
@@ -141,8 +143,10 @@ pub(super) async fn every(State(guard): State<Arc<Guard>>, mut request: Request,
         }
     }
     let headers = response.headers_mut();
-    let mut set =
-        |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    // A page that is shown says more of this itself.
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(CACHE_CONTROL, "no-store");
     set(
@@ -209,6 +213,18 @@ pub(super) async fn guesses(State(guard): State<Arc<Guard>>, request: Request, n
         }
     }
     response
+}
+
+/// For the files of the app, and for what is not there.
+pub(super) async fn loads(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let Caller(address) = guard.caller(&request);
+    if !address.is_loopback() {
+        let charged = guard.files.charge(address, Instant::now());
+        if let Err(problem) = guard.say(charged, "too many files were asked for from here") {
+            return problem.into_response();
+        }
+    }
+    next.run(request).await
 }
 
 /// For routes without a token.

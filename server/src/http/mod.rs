@@ -1,5 +1,6 @@
 //! HTTP: one route a file, one error shape, limits before anything is read.
 
+pub(crate) mod app;
 mod auth;
 mod devices;
 mod enrol;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 
@@ -56,8 +58,9 @@ pub struct App {
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
-/// All routes of [`routes::all`], each behind the limits of its [`Door`].
-pub fn router(app: App) -> Router {
+/// All routes of [`routes::all`], each behind the limits of its [`Door`], and the files of the app. `more` are pages that
+/// only some servers have; they take strangers.
+pub fn router(app: App, more: Router<App>) -> Router {
     let guard = || Arc::clone(&app.guard);
     let behind = |door: Door| {
         let routes = routes::all().into_iter().filter(|route| route.door == door);
@@ -71,13 +74,14 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(behind(Door::Sync))
         .merge(strangers(behind(Door::Strangers)))
+        .merge(strangers(more))
         .merge(guesses(behind(Door::Enrolment)))
         .merge(behind(Door::Metrics))
         .merge(behind(Door::Office))
         .layer(from_fn(guard::timely))
         // A stream lasts.
         .merge(behind(Door::Events))
-        .fallback(not_found)
+        .fallback(app::file.layer(from_fn_with_state(guard(), guard::loads)))
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(guard(), guard::every))
         .with_state(app)

@@ -29,14 +29,15 @@ fn school(proxies: &[&str]) -> axum::Router {
     let runtime = Runtime::start(config.facts(None, None, key(1)), key(2), store).expect("a hub");
     let proxies = proxies.iter().map(|proxy| proxy.parse().expect("an address"));
     let (_, stopping) = tokio::sync::watch::channel(false);
-    router(App {
+    let app = App {
         counted: Arc::new(Counted::new(Arc::clone(&runtime), Policy::statutory())),
         runtime,
         config: Arc::new(config),
         office_token: [0; 32],
         guard: Guard::new(proxies.collect()),
         stopping,
-    })
+    };
+    router(app, axum::Router::new())
 }
 
 async fn ask(router: &axum::Router, path: &str, peer: &str, tls: bool, says: Option<&str>) -> Response<Body> {

@@ -1,13 +1,13 @@
 //! What the hub tells a device beyond its own documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::code::Code;
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Entry, Person};
 use daymark_core::fold::{CellFold, DayFold, Standing};
 use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber, TripId};
-use daymark_core::roster::Role;
+use daymark_core::roster::{Pupil, Role};
 use daymark_core::session::{Date, Session};
 use daymark_core::trip::TripView;
 
@@ -56,7 +56,7 @@ impl Hub {
                     brief.signed_off.push(BriefSession { date, session });
                 }
             }
-            if counts_absence(role) {
+            if role.holds_every_sheet() {
                 continue; // They hold the sheets themselves.
             }
             tell(&mut brief, day, &scope, &duties);
@@ -107,10 +107,16 @@ impl Hub {
     fn counting(&self, role: Role) -> Option<BriefCounting> {
         let text = self.facts.rules_text.as_deref();
         let counts = BriefCounting::of(text, &self.facts.policy);
-        counts.filter(|_| counts_absence(role))
+        counts.filter(|_| role.holds_every_sheet())
     }
 
     fn pupils(&self, scope: &BTreeSet<PupilNumber>, role: Role) -> Vec<BriefPupil> {
+        let families = if role == Role::Gate {
+            self.families()
+        } else {
+            BTreeMap::new()
+        };
+        let family_of = |pupil: &Pupil| families.get(pupil.family_ref.as_deref()?).copied();
         self.roster
             .pupils
             .values()
@@ -120,9 +126,21 @@ impl Hub {
                 name: pupil.listed_as(),
                 class: pupil.class.clone(),
                 year: Some(pupil.year.clone()).filter(|year| self.ends_apart(year)),
-                roll: counts_absence(role).then(|| BriefRoll::from(pupil)),
+                roll: role.holds_every_sheet().then(|| BriefRoll::from(pupil)),
+                family: family_of(pupil),
             })
             .collect()
+    }
+
+    /// The families of which several pupils are at the school, by their reference in the roster, numbered in its order.
+    fn families(&self) -> BTreeMap<&str, u32> {
+        let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+        let pupils = self.roster.pupils.values();
+        for family in pupils.filter_map(|pupil| pupil.family_ref.as_deref()) {
+            *sizes.entry(family).or_default() += 1;
+        }
+        let several = sizes.into_iter().filter(|(family, size)| *size > 1 && !family.is_empty());
+        several.zip(0..).map(|((family, _), number)| (family, number)).collect()
     }
 
     /// A teacher's tablet needs its classes and the lists of its trips; gate, attendance team and office need to find
@@ -163,11 +181,6 @@ impl Hub {
             })
             .collect()
     }
-}
-
-/// Whether a role holds every sheet, and so can count.
-fn counts_absence(role: Role) -> bool {
-    matches!(role, Role::Office | Role::Head)
 }
 
 fn date_of(unix_seconds: i64) -> Option<Date> {

@@ -46,8 +46,17 @@ impl School {
         Self::open_with(|settings| settings)
     }
 
+    /// A school whose server's clock shows a time of UTC, and runs on from there.
+    pub fn open_at(moment: &str) -> Self {
+        Self::made(Some(moment), |settings| settings)
+    }
+
     /// The same, with its settings file changed before the first start.
     pub fn open_with(change: impl FnOnce(String) -> String) -> Self {
+        Self::made(None, change)
+    }
+
+    fn made(moment: Option<&str>, change: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut school = Self { folder, server: None };
         let wanted = [
@@ -64,6 +73,9 @@ impl School {
         let text = std::fs::read_to_string(&settings).expect("init wrote the settings");
         std::fs::write(&settings, change(text)).expect("the settings can be written");
         std::fs::write(school.home().join("calendar.toml"), CALENDAR).expect("the calendar can be written");
+        if let Some(moment) = moment {
+            crate::browser::clock::set(&school.home().join("clock"), moment);
+        }
         school.serve();
         school.import("staff", STAFF).done();
         school.import("roster", &pupils_csv()).done();

@@ -216,8 +216,9 @@ fn a_pass_speaks_for_its_own_device_at_its_own_school_alone() {
         "/v1/office/devices",
         "/metrics",
     ] {
+        wire.send("GET", path, &[], b"").problem(401, "no-token");
         wire.send("GET", path, &[("daymark-pass", &gate.pass())], b"")
-            .problem(401, "no-token");
+            .problem(403, "not-the-office");
         let token = "Bearer 0000000-0000000-0000000-00000";
         wire.send("GET", path, &[("authorization", token)], b"")
             .problem(401, "unknown-token");

@@ -206,7 +206,7 @@ fn whoever_is_stopped_at_the_door_neither_reads_nor_writes_whatever_the_document
     let cast = Cast::gather();
     let before = cast.journal();
     for caller in callers() {
-        let expected = at_the_door("device", caller);
+        let expected = at_the_door("device", "POST", caller);
         if expected == DONE {
             continue;
         }

@@ -37,6 +37,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "daymark-tablet",
         ],
     ),
+    (
+        "daymark-app",
+        &["daymark-core", "daymark-sync-protocol", "daymark-tablet"],
+    ),
+    ("daymark-bundle", &[]),
     ("xtask", &[]),
 ];
 

@@ -35,7 +35,7 @@ pub(super) fn page(open: &Open, date: Date) -> Shown {
         lead: html! {
             @for session in Session::ALL {
                 @if let Some(signed) = sign_offs(open, date, session).first() {
-                    p { (glyph("lock")) (session) ": Signed off " (time_of(open, signed.stamp.recorded_at)) " by " (signed.stamp.person) }
+                    p { (glyph("lock")) (session) ": Signed off " (time_of(open, signed.stamp.shown_at())) " by " (signed.stamp.person) }
                 }
             }
             p { "The register does not move by itself." }

@@ -176,7 +176,7 @@ fn lead(open: &Open, board: &Board) -> Markup {
                 @if to_come.len() > 6 { " and " (to_come.len() - 6) " more" } "." } }
         @for session in Session::ALL {
             @if let Some(signed) = sign_offs(open, board.date, session).first() {
-                p { (glyph("lock")) (half(session)) ": Signed off " (time_of(open, signed.stamp.recorded_at)) " by " (signed.stamp.person)
+                p { (glyph("lock")) (half(session)) ": Signed off " (time_of(open, signed.stamp.shown_at())) " by " (signed.stamp.person)
                     @if !signed.body.disputed.is_empty() || !signed.body.unmarked.is_empty() {
                         ", with " (signed.body.unmarked.len()) " without a mark and " (signed.body.disputed.len()) " with two different marks" } "." }
             }

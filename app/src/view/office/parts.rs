@@ -64,7 +64,7 @@ pub(super) fn sign_offs(open: &Open, date: Date, session: Session) -> Vec<Statem
             _ => None,
         })
         .collect();
-    found.sort_by_key(|statement| std::cmp::Reverse(statement.stamp.recorded_at));
+    found.sort_by_key(|statement| std::cmp::Reverse(statement.stamp.shown_at()));
     found
 }
 
@@ -100,8 +100,8 @@ pub(super) fn made(open: &Open, entry: &Entry) -> Markup {
 
 /// When an entry was made by its device's clock: the time, with the day where it is another than that of the mark.
 pub(super) fn when(open: &Open, entry: &Entry) -> String {
-    let local = open.local_of(entry.recorded_at);
-    let time = time_of(open, entry.recorded_at);
+    let local = open.local_of(entry.shown_at());
+    let time = time_of(open, entry.shown_at());
     if local.date == entry.cell.date {
         time
     } else {

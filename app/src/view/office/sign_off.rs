@@ -50,7 +50,7 @@ pub(super) fn page(open: &Open, date: Date, session: Session) -> Shown {
         acts: html! {},
         main: html! {
             @if let Some(signed) = sign_offs(open, date, session).first() {
-                p.note { (glyph("lock")) "Signed off " (time_of(open, signed.stamp.recorded_at)) " by " (signed.stamp.person) ", with "
+                p.note { (glyph("lock")) "Signed off " (time_of(open, signed.stamp.shown_at())) " by " (signed.stamp.person) ", with "
                     (signed.body.unmarked.len()) " without a mark and " (signed.body.disputed.len()) " with two different marks. Signing again says how it stands now." }
             }
             div.stack {

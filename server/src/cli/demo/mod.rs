@@ -4,10 +4,12 @@
 //! a home folder of its own, so that what is shown is what the product does.
 
 mod history;
+mod page;
 mod school;
 mod story;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 use clap::Args;
@@ -55,9 +57,10 @@ impl Demo {
                 history::calendar_toml(year),
             )?;
         }
-        let story = story::Story::new(&folder, date, year)?;
+        let stage = Arc::new(page::Stage::default());
+        let story = story::Story::new(&folder, date, year, Arc::clone(&stage))?;
         let once = self.once;
-        threads()?.block_on(serve(&home, config, false, move |url| {
+        threads()?.block_on(serve(&home, config, false, page::pages(stage), move |url| {
             // The story speaks to the server as anybody would, so it must not hold up the thread that serves.
             std::thread::Builder::new().name("story".into()).spawn(move || {
                 let told = story.tell(&url);

@@ -73,6 +73,7 @@ pub(super) const STAFF_CSV: &str = "staff_id,name,position,role\r\n\
     m-lee,Mr M Lee,Teaching assistant,teacher\r\n\
     d-brook,Miss D Brook,PE teacher,teacher\r\n\
     t-quill,Mr T Quill,Teacher,teacher\r\n\
+    c-dale,Mr C Dale,Teacher,teacher\r\n\
     g-hobbs,Mrs G Hobbs,Gate supervisor,gate\r\n\
     k-osman,Mr K Osman,Attendance officer,team\r\n\
     p-fenn,Ms P Fenn,Family liaison officer,team\r\n\
@@ -98,6 +99,6 @@ mod tests {
             &read_staff(STAFF_CSV.as_bytes()).expect("a readable file"),
         );
         assert!(staff.refusals.is_empty());
-        assert_eq!(staff.apply(&roster).staff.len(), 10);
+        assert_eq!(staff.apply(&roster).staff.len(), 11);
     }
 }

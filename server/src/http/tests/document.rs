@@ -59,7 +59,7 @@ fn who_may_call_and_how_much_is_what_stands_before_the_route() {
         let (caller, security) = match route.door {
             Door::Strangers | Door::Enrolment => ("anybody", json!([])),
             Door::Sync | Door::Events => ("device", json!([{ "pass": [] }])),
-            Door::Metrics | Door::Office => ("office", json!([{ "officeToken": [] }])),
+            Door::Metrics | Door::Office => ("office", json!([{ "officeToken": [] }, { "pass": [] }])),
         };
         assert_eq!(operation["x-daymark-access"]["caller"], caller, "{name}");
         assert_eq!(operation["security"], security, "{name}");

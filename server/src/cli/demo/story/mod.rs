@@ -1,14 +1,17 @@
 //! A school day in a minute: a trip, a fixture, the late gate, two welfare visits, and the clashes between them.
 
 mod next;
+mod trips;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use daymark_core::session::Date;
 use serde_json::Value;
 
 use super::history::is_held;
+use super::page::Stage;
 use super::school::{CLASS_SIZE, CLASSES, STAFF_CSV, number, pupils_csv};
 use crate::cli::Failure;
 use crate::cli::print::say;
@@ -20,6 +23,11 @@ const TEAM_CLASS: usize = 12;
 const TEAM_SIZE: usize = 11;
 /// A class that is taught in school all day.
 pub(super) const HOME_CLASS: usize = 4;
+
+/// The trip that is left to whoever looks: class 5B, all thirty, and who leads it.
+pub(super) const FARM_CLASS: &str = CLASSES[FARM];
+const FARM: usize = 11;
+pub(super) const FARM_LEADER: &str = "c-dale";
 
 /// The PIN of everybody in the demonstration.
 const PIN: &str = "258013";
@@ -40,10 +48,16 @@ pub(super) struct Story {
     school_year: i32,
     daymark: PathBuf,
     tablet: PathBuf,
+    stage: Arc<Stage>,
 }
 
 impl Story {
-    pub(super) fn new(folder: &Path, date: Date, school_year: i32) -> Result<Self, Failure> {
+    pub(super) fn new(
+        folder: &Path,
+        date: Date,
+        school_year: i32,
+        stage: Arc<Stage>,
+    ) -> Result<Self, Failure> {
         let daymark = std::env::current_exe()?;
         let tablet = daymark.with_file_name(format!("daymark-tablet{}", std::env::consts::EXE_SUFFIX));
         if !tablet.exists() {
@@ -59,6 +73,7 @@ impl Story {
             school_year,
             daymark,
             tablet,
+            stage,
         })
     }
 
@@ -208,61 +223,6 @@ impl Story {
         Ok(found
             .map(|device| device["device"].to_string())
             .ok_or("a tablet that was not enrolled")?)
-    }
-
-    /// The museum for class 4B, and netball for eleven of 6A. Gives the museum's id.
-    fn plan_trips(&self) -> Result<String, Failure> {
-        let (coach_a, coach_b) = (self.device("Coach A iPad")?, self.device("Coach B iPad")?);
-        let (am, pm) = (format!("{}/AM", self.date), format!("{}/PM", self.date));
-        let museum: Vec<String> = (0..CLASS_SIZE)
-            .map(|place| number(TRIP_CLASS, place).to_string())
-            .collect();
-        let mut plan = vec![
-            "--json",
-            "trip",
-            "create",
-            "--title",
-            "City Museum",
-            "--code",
-            "V",
-            "--leader",
-            "a-shah",
-        ];
-        plan.extend(["--supervisor", "a-shah", "--session", &am, "--session", &pm]);
-        plan.extend(["--tablet", &coach_a, "--tablet", &coach_b]);
-        plan.extend(museum.iter().flat_map(|pupil| ["--pupil", pupil]));
-        let made: Value = serde_json::from_str(&self.on("office", "08:01", "j-roe", &plan)?)?;
-        let trip = made["trip"].as_str().unwrap_or_default().to_owned();
-
-        let team: Vec<String> = (0..TEAM_SIZE)
-            .map(|place| number(TEAM_CLASS, place).to_string())
-            .collect();
-        let mut plan = vec![
-            "trip",
-            "create",
-            "--title",
-            "Netball, Leeds Road",
-            "--code",
-            "P",
-            "--nature",
-            "Netball",
-        ];
-        plan.extend([
-            "--leader",
-            "d-brook",
-            "--supervisor",
-            "d-brook",
-            "--session",
-            &pm,
-            "--tablet",
-            &coach_b,
-        ]);
-        plan.extend(team.iter().flat_map(|pupil| ["--pupil", pupil]));
-        self.on("office", "08:02", "j-roe", &plan)?;
-        for (home, ..) in TABLETS {
-            self.sync(home, "08:05")?;
-        }
-        Ok(trip)
     }
 
     /// On the coach: 28 climb on, one is missing to both adults, and about one the two adults differ.

@@ -4,6 +4,7 @@ use super::super::history::is_held;
 use super::super::school::number;
 use super::{HOME_CLASS, PIN, Story, TRIP_CLASS};
 use crate::cli::print::say;
+use crate::http::app;
 
 impl Story {
     /// Says the commands that show what the story left behind.
@@ -20,6 +21,12 @@ impl Story {
         say!();
         say!("DEMO: made-up people only. The school is at {server}; Ctrl-C ends it. What to look at next:");
         say!();
+        if app::style().is_some() {
+            say!("  In a browser, be the teacher on the coach, the gate, the team or the office:");
+            say!("    {server}/demo");
+            say!();
+            say!("  Or in a terminal:");
+        }
         say!("  Everybody's PIN is {PIN}, sealed at next to no cost: a demonstration only.");
         say!("  What waits for the office: two adults on one coach differ; the gate and a class differ;");
         say!("  two late children were settled by rule R1:");

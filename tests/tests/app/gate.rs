@@ -1,0 +1,38 @@
+//! The late gate: two taps a child, `L` until the register closes and `U` from then on.
+
+use daymark_tests::browser::{Size, Stage};
+
+#[tokio::test]
+async fn a_late_child_takes_two_taps_and_the_code_follows_the_schools_time() {
+    let stage = Stage::at("09:05");
+    let browser = stage.joins("Gate", "gate", &[], "g-hobbs", Size::TABLET).await;
+    browser.press("Open gate").await;
+    browser.sees("Register closes 09:15").await;
+    browser.presses();
+    browser.press("Class 4B").await;
+    browser.press("Marsh, Ada").await;
+    browser.sees("20 min").await;
+    assert_eq!(browser.presses(), 2);
+
+    // A sibling stands beside: one tap more.
+    browser.press("Marsh, Ben").await;
+    browser.sees("2 today").await;
+    assert_eq!(browser.presses(), 1);
+    browser.press("Undo: Marsh, Ben").await;
+    browser.sees("1 today").await;
+
+    // The clock passes the close; the school says so with the next contact.
+    stage.clock("09:20");
+    browser.press("Back").await;
+    browser.press("Sent to school").await;
+    browser.press("Try now").await;
+    browser.sees("School has all").await;
+    browser.press("Back").await;
+    browser.press("Open gate").await;
+    browser.sees("U now").await;
+    browser.press("Class 4B").await;
+    browser.press("Marsh, Chloe").await;
+    browser.sees("U 1").await;
+    browser.press("Reason").await;
+    browser.close().await;
+}
