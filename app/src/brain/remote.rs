@@ -2,6 +2,8 @@
 
 mod told;
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::session::Date;
@@ -346,7 +348,8 @@ fn in_query(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             query.push(char::from(byte));
         } else {
-            query.push_str(&format!("%{byte:02X}"));
+            // Writing into memory fails for nothing.
+            let _ = write!(query, "%{byte:02X}");
         }
     }
     query

@@ -325,3 +325,162 @@ fn devices_are_told_by_the_server_and_an_invitation_is_a_code_with_its_address()
     assert_eq!(body["grant"]["day"], "2026-03-02");
     assert_eq!(body["grant"]["ends_at"], common::ms("16:00") / 1000);
 }
+
+#[test]
+fn a_call_is_logged_in_two_presses_and_shown_as_tried() {
+    let school = School::with_rules();
+    let mut class = school.tablet(Role::Teacher);
+    mark(
+        &mut class,
+        "a-shah",
+        "class:4B",
+        "/",
+        &[1001, 1002, 1003, 1004, 1005],
+        "08:49",
+    );
+    mark(&mut class, "a-shah", "class:4B", "N", &[1006], "08:50");
+    school.sync(&mut class);
+    let mut office = office(&school);
+    go(&mut office, Screen::Worklist(0));
+    office.wait();
+    let text = office.text();
+    assert!(
+        text.contains("Unaccounted for: 1.") && text.contains("Nothing was tried yet."),
+        "{text}"
+    );
+    office.press("No answer");
+    assert_eq!(office.alert(), "");
+    let text = office.text();
+    assert!(text.contains("11:30: call, no answer, Jo Roe"), "{text}");
+    go(&mut office, Screen::Board(date()));
+    let text = office.text();
+    assert!(
+        text.contains("Frost, Sam · AM reason not known · 1 call made"),
+        "{text}"
+    );
+    go(&mut office, Screen::Worklist(3));
+    assert!(
+        office.text().contains("Home visits reach the attendance team"),
+        "{}",
+        office.text()
+    );
+}
+
+#[test]
+fn what_a_rule_settled_is_shown_and_may_be_decided_otherwise_and_a_question_is_asked() {
+    let school = School::with_rules();
+    let mut class = school.tablet(Role::Teacher);
+    let mut gate = school.tablet(Role::Gate);
+    mark(&mut class, "a-shah", "class:4B", "N", &[1001, 1002], "08:50");
+    mark(&mut gate, "m-lee", "gate", "L", &[1001], "09:16");
+    mark(
+        &mut class,
+        "a-shah",
+        "class:4B",
+        "/",
+        &[1003, 1004, 1005, 1006],
+        "08:51",
+    );
+    school.sync(&mut class);
+    school.sync(&mut gate);
+    let mut office = office(&school);
+    go(&mut office, Screen::Decisions(date()));
+    let text = office.text();
+    assert!(
+        text.contains("Use L") && text.contains("Use U"),
+        "the gate's clock was near the closing: {text}"
+    );
+    office.press("Use U");
+    office.press("Checked the register");
+    office.press("Save the decision");
+    assert_eq!(office.alert(), "");
+    go(&mut office, ledger());
+    let text = office.text();
+    assert!(text.contains("AM N L U Checked the register"), "{text}");
+}
+
+#[test]
+fn the_rules_are_told_in_words_with_where_each_comes_from() {
+    let school = School::with_rules();
+    let mut office = office(&school);
+    go(&mut office, Screen::Rules);
+    let text = office.text();
+    assert!(
+        text.contains("AM: opens 08:45") && text.contains("closes 09:15"),
+        "{text}"
+    );
+    assert!(text.contains("PM: the school has not said"), "{text}");
+    assert!(text.contains("The role teacher may enter"), "{text}");
+    assert!(text.contains("AM closes 09:15 line"), "{text}");
+    assert!(
+        text.contains("Spring: Mon 5 Jan 2026 to Fri 27 Mar 2026"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_import_is_tried_before_it_is_made_and_its_answer_is_read_out() {
+    let school = School::new();
+    school.answers.borrow_mut().insert(
+        "/v1/office/roster/pupils".into(),
+        r#"{"kind":"pupils","rows":2,"partial":false,"adds":[{"row":2,"id":"1007","name":"Gray, Lia"}],"changes":[],"unchanged":0,"absent":[],"refusals":[{"row":3,"field":"dob","value":"31/02/2019","remedy":"write it year-month-day"}],"notes":[],"unknown_columns":["House"]}"#.into(),
+    );
+    let mut office = office(&school);
+    go(&mut office, Screen::Import);
+    office.press("Try it");
+    assert_eq!(office.alert(), "Choose a file first.");
+    office.fill("text", "mis_id,surname\n1007,Gray");
+    office.press("Try it");
+    let text = office.text();
+    assert!(
+        text.contains("1 new, 0 changed, 0 as before, 1 refused"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Row 3, dob “31/02/2019”: write it year-month-day"),
+        "{text}"
+    );
+    office.fill("text", "mis_id,surname\n1007,Gray");
+    office.press("Import for good");
+    let paths: Vec<String> = school
+        .asked
+        .borrow()
+        .iter()
+        .map(|request| request.path.clone())
+        .collect();
+    let imports: Vec<&str> = paths
+        .iter()
+        .filter(|path| path.contains("roster"))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        imports,
+        [
+            "/v1/office/roster/pupils?dry_run=true",
+            "/v1/office/roster/pupils?dry_run=false"
+        ]
+    );
+}
+
+#[test]
+fn a_list_of_the_whole_year_fetches_its_days_by_itself_and_says_so_until_then() {
+    let school = School::with_rules();
+    two_marks(&school);
+    let mut office = office(&school);
+    *school.has_signal.borrow_mut() = false;
+    go(&mut office, Screen::Worklist(7));
+    office.wait();
+    let text = office.text();
+    assert!(text.contains("Often absent: not known here."), "{text}");
+    assert!(text.contains("that this tablet does not hold yet"), "{text}");
+    *school.has_signal.borrow_mut() = true;
+    let started_ms = office.now_ms;
+    while office.text().contains("not known here") && office.now_ms - started_ms < 30_000 {
+        office.wait_for_tick();
+    }
+    assert!(
+        office.text().contains("Often absent: nobody."),
+        "{}",
+        office.text()
+    );
+}

@@ -4,7 +4,7 @@ use daymark_core::code::Code;
 use daymark_core::rules::RecordingRules;
 use daymark_core::rules::terms::{ClosingMinute, RegisterTimes, SignOffWith};
 use daymark_core::session::{Date, Session};
-use daymark_sync_protocol::brief::Brief;
+use daymark_sync_protocol::brief::{Brief, BriefCounting};
 use maud::{Markup, html};
 
 use super::super::parts::{day, glyph};
@@ -111,7 +111,7 @@ fn calendar(open: &Open) -> Markup {
 
 /// Every value that counts absence, with where it was said.
 fn explained(open: &Open, brief: &Brief) -> Markup {
-    let book = brief.counting.as_ref().map(|counting| counting.rules());
+    let book = brief.counting.as_ref().map(BriefCounting::rules);
     html! {
         @match book {
             None => {},

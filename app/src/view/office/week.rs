@@ -45,6 +45,7 @@ fn columns(open: &Open, date: Date) -> Vec<Column> {
         for session in Session::ALL
             .into_iter()
             .filter(|session| policy.may_be_held(date, *session))
+            .filter(|session| date < open.today() || *session <= open.session_now())
         {
             let mut counts = [0; 7];
             for pupil in &pupils {

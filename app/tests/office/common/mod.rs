@@ -18,13 +18,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daymark_app::action::{Action, Fields};
 use daymark_app::{App, Effect, Request, Response, Start};
+use daymark_core::calendar::file;
 use daymark_core::entry::{Duty, Particulars, Person, VisitRef};
 use daymark_core::fold::Rules;
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId, PupilNumber, SchoolId, hex, unhex};
 use daymark_core::record::Mark;
 use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
-use daymark_core::rules::RegisterPolicy;
+use daymark_core::rules::{RegisterPolicy, RuleBook};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SecretKey};
 use daymark_sync_protocol::client::{Identity, Record};
@@ -73,6 +74,24 @@ impl School {
 
     /// The same with rules of its own.
     pub fn of(policy: RegisterPolicy) -> Self {
+        Self::with(policy, None)
+    }
+
+    /// A school with times, roles and a term, in a file as schools write it.
+    pub fn with_rules() -> Self {
+        let rules = r#"
+            [[rules]]
+            effective_from = 2025-09-01
+            am = { opens = "08:45", closes = "09:15" }
+            codes_by_role = { teacher = ["/", "\\", "L", "N", "U"] }
+        "#;
+        let calendar = "terms = [{ name = \"Autumn\", first = 2025-09-02, last = 2025-12-19 }, { name = \"Spring\", first = 2026-01-05, last = 2026-03-27 }]";
+        let book = RuleBook::parse(rules).expect("rules");
+        let calendar = file::read(calendar).expect("a calendar");
+        Self::with(RegisterPolicy::new(Some(&book), Some(calendar)), Some(rules))
+    }
+
+    fn with(policy: RegisterPolicy, rules: Option<&str>) -> Self {
         let names = [
             "Abbot, Tom",
             "Baker, Eva",
@@ -121,7 +140,7 @@ impl School {
                 name: "Hill Road Primary".into(),
                 rules: Rules::default().into(),
                 policy: Arc::new(policy),
-                rules_text: None,
+                rules_text: rules.map(Into::into),
                 key: school_key(),
             },
             roster: Roster {
@@ -381,6 +400,13 @@ impl Device {
         self.settle();
     }
 
+    /// Time goes by until the app is due; nothing else happens.
+    pub fn wait_for_tick(&mut self) {
+        self.now_ms = self.app.wake_at().max(self.now_ms + 1);
+        self.app.tick(false, self.now_ms);
+        self.settle();
+    }
+
     /// The page as it is.
     pub fn html(&self) -> String {
         self.app.page().html
@@ -463,7 +489,7 @@ pub fn mark(
         .author(duty.clone(), person.clone(), Moment::from_unix_ms(ms(time)))
         .expect("enrolled");
     let particulars = Particulars {
-        arrived_at: Some("09:05".parse().expect("a time")).filter(|_| code == "L"),
+        arrived_at: Some("09:16:10".parse().expect("a time")).filter(|_| code == "L"),
         visit: match &duty {
             Duty::Trip(trip) if code == "V" => Some(VisitRef {
                 trip: *trip,
