@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     compile.arg("--target-dir").arg(&folder);
     if way == Way::Debian {
         compile.args(&BUILD_STD[..2]);
-    } else if has_library_source() {
+    } else if has_silent_panics() && has_library_source() {
         compile.args(BUILD_STD).env("RUSTC_BOOTSTRAP", "1");
         compile.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SILENT_PANICS);
     }
@@ -67,6 +67,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             .arg(module)
             .args([app.join("www"), app.join("dist")]),
     )
+}
+
+/// Whether the compiler knows panics that say nothing: the oldest that we build with does not yet.
+fn has_silent_panics() -> bool {
+    let mut probe = Command::new("rustc");
+    probe
+        .args(SILENT_PANICS.split(' '))
+        .args(["--print", "cfg", "--target", TARGET])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// Whether the source of the standard library is there, after asking rustup for it once.

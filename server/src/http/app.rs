@@ -22,7 +22,7 @@ struct File {
 }
 
 /// All of them, made by `build.rs`; none where the app had not been built.
-const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/app.rs"));
+static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/app.rs"));
 
 /// What the app's own pages may do: load from here and nowhere else, and run the module. No script or style that stands in a
 /// page, so that text which somebody typed can never become one.
