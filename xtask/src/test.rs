@@ -110,5 +110,9 @@ fn tests() -> Result<(), Failure> {
             wasm::install(&[package])?;
         }
     }
+    // At the hour of its journey, on whatever day it is tested.
+    if capture(Command::new("faketime").arg("--version")).is_err() {
+        wasm::install(&["faketime"])?;
+    }
     run_command(cargo_once().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
 }
