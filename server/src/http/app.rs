@@ -56,9 +56,9 @@ pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
     }
 }
 
-/// Where the app's style sheet is, for other pages that the server shows.
+/// Where the app's first style sheet is, `app.css`, for other pages that the server shows.
 pub(crate) fn style() -> Option<&'static str> {
-    let is_style = |file: &&File| file.content_type.starts_with("text/css");
+    let is_style = |file: &&File| file.path.starts_with("/app.") && file.content_type.starts_with("text/css");
     FILES.iter().find(is_style).map(|file| file.path)
 }
 

@@ -16,6 +16,8 @@ pub(crate) fn make(module: Vec<u8>) -> Result<[Asset; 2], Failure> {
         .web(true)
         .map_err(failed)?
         .typescript(false)
+        // The script knows where its module is.
+        .omit_default_module_path(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()

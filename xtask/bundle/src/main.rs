@@ -39,6 +39,8 @@ enum Failure {
     UnknownKind(String),
     #[error("these name each other, so none can be named after its content first: {}", .0.join(", "))]
     Circle(Vec<String>),
+    #[error("no other file names {0}, so no browser would ever ask for it")]
+    Unnamed(String),
     #[error("sw.js does not hold {0}, in whose place its list goes")]
     NoPlaceholder(&'static str),
     #[error("the list of files: {0}")]

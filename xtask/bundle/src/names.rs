@@ -62,8 +62,24 @@ fn kind(name: &str) -> Result<(&'static str, bool), Failure> {
     })
 }
 
+/// A file whose name changes is asked for by those that know the new one, and by nobody else.
+fn check_named(assets: &[Asset]) -> Result<(), Failure> {
+    for asset in assets {
+        kind(&asset.name)?;
+        let name = &asset.name;
+        let is_named = assets.iter().any(|other| {
+            other.name != *name && !places(&String::from_utf8_lossy(&other.bytes), name).is_empty()
+        });
+        if has_hash(name) && !is_named {
+            return Err(Failure::Unnamed(name.clone()));
+        }
+    }
+    Ok(())
+}
+
 /// Names all files, each after those that it names, and tells the service worker which there are.
 pub(crate) fn settle(mut waiting: Vec<Asset>) -> Result<Vec<Named>, Failure> {
+    check_named(&waiting)?;
     let worker = waiting.iter().position(|asset| asset.name == SERVICE_WORKER);
     let worker = worker.map(|at| waiting.remove(at));
     let mut settled = Vec::new();
@@ -272,6 +288,12 @@ mod tests {
     fn files_that_name_each_other_are_refused() {
         let circle = settle(vec![asset("a.js", "\"b.js\""), asset("b.js", "\"a.js\"")]);
         assert!(matches!(circle, Err(Failure::Circle(names)) if names.len() == 2));
+    }
+
+    #[test]
+    fn a_file_that_nobody_names_is_refused() {
+        let alone = settle(vec![asset("index.html", "// app.js"), asset("app.js", "1")]);
+        assert!(matches!(alone, Err(Failure::Unnamed(name)) if name == "app.js"));
     }
 
     #[test]
