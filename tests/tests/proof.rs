@@ -270,7 +270,9 @@ fn reports_lost(address: &str, device: u64, signer: Arc<Mutex<SecretKey>>) {
                  content-length: {}\r\n\r\n",
                 body.len()
             );
-            stream.write_all((head + &body).as_bytes()).expect("an answer");
+            stream
+                .write_all((head + body.as_str()).as_bytes())
+                .expect("an answer");
         }
     });
 }

@@ -306,7 +306,6 @@ impl Open {
                 self.enter();
                 Ok(None)
             }
-            Action::Heard => Ok(None),
             Action::CodeKept => {
                 self.recovery = None;
                 self.screen = self.home();

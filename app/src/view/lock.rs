@@ -62,7 +62,7 @@ fn pad(lock: &Lock) -> Markup {
             @for _ in 0..typed { span.dot aria-hidden="true" {} }
             @if lock.trying.is_some() { span { "Unlocking" } }
         }
-        (keys(html! {
+        (keys(&html! {
             button.btn.key.go type="button" data-do=(Action::Unlock.encode()) data-shortcut="enter" { "Unlock" }
         }))
         details.words {

@@ -49,15 +49,16 @@ pub(super) fn chip(code: Code, size: &str) -> Markup {
     }
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+
 /// `Tue 14 Oct`.
 pub(super) fn day(date: Date) -> String {
     let text = date.to_string();
     let mut parts = text.split('-').map(|part| part.parse::<usize>().unwrap_or(0));
     let (_, month, day) = (parts.next(), parts.next().unwrap_or(1), parts.next().unwrap_or(1));
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     let since_epoch = date.start_unix_seconds().div_euclid(86_400).rem_euclid(7);
     let weekday = usize::try_from(since_epoch).unwrap_or(0);
     format!("{} {day} {}", DAYS[weekday], MONTHS[(month.max(1) - 1) % 12])
@@ -178,7 +179,7 @@ pub(super) fn submit(class: &str, words: &str) -> Markup {
 }
 
 /// The keys 1 to 9, 0 and delete.
-pub(super) fn keys(last: Markup) -> Markup {
+pub(super) fn keys(last: &Markup) -> Markup {
     html! {
         div.keys role="group" aria-label="Keys" {
             @for digit in 1..=9_u8 {

@@ -353,7 +353,7 @@ pub(super) fn count(app: &App, open: &Open, register: &Register) -> Markup {
                 }
             }
             div.acts {
-                (keys(html! { span {} }))
+                (keys(&html! { span {} }))
             }
         }
         div.bar {

@@ -88,7 +88,7 @@ fn ready(open: &Open) -> Markup {
     }
 }
 
-fn session_line(open: &Open, register: Register, primary: bool) -> Markup {
+fn session_line(open: &Open, register: Register, title: &str, primary: bool) -> Markup {
     let rows = open.rows(&register);
     let is_blank = |row: &&Row| row.marks.iter().all(|mark| mark.code.is_none());
     let blank = rows.iter().filter(is_blank).count();
@@ -103,7 +103,7 @@ fn session_line(open: &Open, register: Register, primary: bool) -> Markup {
     html! {
         div.sess {
             div { b { (label) } " " span.meta { (words) } }
-            (go(Screen::Register(register, Filter::All), if primary { "go" } else { "" }, format!("{verb} {label}")))
+            (go(Screen::Register(register, Filter::All), if primary { "go" } else { "" }, html! { (verb) " " (label) span.vh { ", " (title) } }))
         }
     }
 }
@@ -132,7 +132,7 @@ fn trip_card(open: &Open, duty: &Duty, plan: &TripPlan) -> Markup {
             }
             (ready(open))
             @for session in sessions {
-                (session_line(open, Register { duty: duty.clone(), date: today, session }, session == now))
+                (session_line(open, Register { duty: duty.clone(), date: today, session }, &plan.title, session == now))
             }
         }
     }
@@ -150,7 +150,7 @@ fn class_card(open: &Open, duty: &Duty) -> Markup {
             h2 { (title) }
             (ready(open))
             @for session in Session::ALL {
-                (session_line(open, Register { duty: duty.clone(), date: today, session }, session == now))
+                (session_line(open, Register { duty: duty.clone(), date: today, session }, &title, session == now))
             }
         }
     }

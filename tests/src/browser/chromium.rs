@@ -59,7 +59,7 @@ impl Driver {
         let mut lines = BufReader::new(out).lines();
         let port = lines.by_ref().find_map(|line| {
             let line = line.ok()?;
-            let rest = line.split("on port ").nth(1)?;
+            let rest = line.split("successfully on port ").nth(1)?;
             rest.trim_end_matches('.').parse().ok()
         });
         // It goes on talking, and must not wait for somebody to listen.

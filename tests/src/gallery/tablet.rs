@@ -50,8 +50,9 @@ fn joining(states: &mut Vec<State>) {
 
 fn coach(states: &mut Vec<State>) {
     let school = School::new();
-    let mut tablet = Device::joined(&school, "a-shah", School::grant(Role::Teacher, &["5A"]), "08:10");
-    add(states, "today-class", &tablet);
+    let class = Device::joined(&school, "m-lee", School::grant(Role::Teacher, &["5A"]), "08:10");
+    add(states, "today-class", &class);
+    let mut tablet = Device::joined(&school, "a-shah", School::grant(Role::Teacher, &[]), "08:10");
     school.plan_trip("York Museum", 1001..=1030, &[tablet.number]);
     tablet.sync();
     add(states, "today-trip", &tablet);

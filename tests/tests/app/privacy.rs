@@ -61,14 +61,14 @@ async fn a_stolen_profile_holds_no_name_no_mark_and_no_key_that_can_be_read() {
             .press(&format!("{}, Ola: no mark yet", name(number)))
             .await;
     }
-    browser.sees("3\nof").await;
+    browser.sees("3 of").await;
     // Why a mark was changed is a mark's own text.
     let planted_reason = "Zqreasonplanted for nobody";
     browser.press(&format!("{}, Ola, open", name(0))).await;
     browser.press("Take the mark back").await;
     browser.fill("Another reason", planted_reason).await;
     browser.press("Save").await;
-    browser.sees("2\nof").await;
+    browser.sees("2 of").await;
     let profile = stage.profile("Tablet");
     browser.close().await;
 

@@ -4,7 +4,7 @@ use daymark_tests::browser::Stage;
 use daymark_tests::support::{DAY, Tablet};
 
 /// The office plans a trip of all twelve pupils for both sessions, with a tablet along. Its id.
-pub fn planned(stage: &Stage, office: &Tablet, device_name: &str) -> String {
+pub(crate) fn planned(stage: &Stage, office: &Tablet, device_name: &str) -> String {
     let devices = stage.school.office(&["device", "list"]).value();
     let device = devices
         .as_array()

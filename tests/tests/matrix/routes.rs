@@ -185,7 +185,7 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
         ),
     };
     Good {
-        path: path + &query,
+        path: path + query.as_str(),
         kind: "application/json",
         body: body.into_bytes(),
     }

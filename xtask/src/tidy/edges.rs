@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "daymark-tests",
         &[
+            "daymark-app",
             "daymark-core",
             "daymark-journal",
             "daymark-server",

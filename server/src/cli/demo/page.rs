@@ -3,6 +3,7 @@
 //! Only the demonstration has this page. It gives out invitations to whoever asks, and the devices that use them need no
 //! comparing of codes: nobody stands between a browser and a server on the same machine.
 
+use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -174,23 +175,23 @@ fn choices() -> String {
                     builds the app first.</p>\n";
         return page("", body);
     }
-    let people: String = PEOPLE
-        .iter()
-        .map(|person| {
-            let Person {
-                key,
-                name,
-                staff,
-                sees,
-                ..
-            } = person;
-            format!(
-                "<section class=\"card\">\n<h2>{name}</h2>\n<p>{sees}. Join as <b>{staff}</b>, with any PIN.</p>\n\
+    let mut people = String::new();
+    for Person {
+        key,
+        name,
+        staff,
+        sees,
+        ..
+    } in &PEOPLE
+    {
+        // Writing into memory fails for nothing.
+        let _ = write!(
+            people,
+            "<section class=\"card\">\n<h2>{name}</h2>\n<p>{sees}. Join as <b>{staff}</b>, with any PIN.</p>\n\
                  <p><a class=\"btn go\" href=\"/demo?be={key}\" target=\"_blank\" rel=\"noopener\">Be the {}</a></p>\n</section>\n",
-                name.to_lowercase()
-            )
-        })
-        .collect();
+            name.to_lowercase()
+        );
+    }
     page(
         "",
         &format!(
