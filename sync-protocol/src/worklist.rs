@@ -137,6 +137,20 @@ fn for_the_office(why: &Why) -> Why {
     }
 }
 
+/// A time as JSON and screens have it, such as `2026-03-02T09:05:00Z`; `None` outside every calendar.
+pub fn utc(unix_seconds: i64) -> Option<String> {
+    let time = DateTime::from_timestamp(unix_seconds, 0)?;
+    Some(format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,18 +167,4 @@ mod tests {
             "{shown}"
         );
     }
-}
-
-/// A time as JSON and screens have it, such as `2026-03-02T09:05:00Z`; `None` outside every calendar.
-pub fn utc(unix_seconds: i64) -> Option<String> {
-    let time = DateTime::from_timestamp(unix_seconds, 0)?;
-    Some(format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        time.year(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    ))
 }
