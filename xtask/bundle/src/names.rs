@@ -227,9 +227,13 @@ mod tests {
         std::str::from_utf8(&named.bytes).expect("text")
     }
 
-    fn path_of<'a>(settled: &'a [Named], stem: &str) -> &'a str {
-        let named = settled.iter().find(|named| named.file.starts_with(stem));
-        &named.expect("the file").path
+    /// Where the file is that was called so before it was named after its content.
+    fn path_of<'a>(settled: &'a [Named], plain: &str) -> &'a str {
+        let (stem, extension) = plain.rsplit_once('.').expect("an extension");
+        let is_it = |named: &&Named| {
+            named.file.starts_with(&format!("{stem}.")) && named.file.ends_with(&format!(".{extension}"))
+        };
+        &settled.iter().find(is_it).expect("the file").path
     }
 
     fn site(font: &str) -> Vec<Named> {
@@ -250,26 +254,25 @@ mod tests {
     #[test]
     fn a_name_says_its_content_and_others_say_the_name() {
         let site = site("font");
-        let css = path_of(&site, "app.").to_owned();
-        let font = path_of(&site, "fonts/f.");
+        let css = path_of(&site, "app.css");
+        let font = path_of(&site, "fonts/f.woff2");
         assert_eq!(font.len(), "/fonts/f.12345678.woff2".len());
-        let css_text = text_of(&site, path_of(&site, "app.").trim());
-        // app.css sorts before app.js.
-        assert!(css.starts_with("/app.") && css_text.contains(&format!("url({})", &font[1..])));
+        assert!(text_of(&site, css).contains(&format!("url({})", &font[1..])));
         assert!(text_of(&site, "/").contains(&format!("href=\"{}\"", &css[1..])));
-        let page = text_of(&site, path_of(&site, "page."));
-        assert!(page.contains(&format!("'.{}'", path_of(&site, "worker."))));
+        let page = text_of(&site, path_of(&site, "page.js"));
+        assert!(page.contains(&format!("'.{}'", path_of(&site, "worker.js"))));
         assert!(page.contains("register(\"/sw.js\")"), "known by heart");
-        let worker = text_of(&site, path_of(&site, "worker."));
+        let worker = text_of(&site, path_of(&site, "worker.js"));
         assert!(worker.ends_with("// app.js does it"), "not between quotes");
     }
 
     #[test]
     fn a_change_at_the_bottom_changes_every_name_above_it() {
         let (one, other) = (site("font"), site("another font"));
-        assert_ne!(path_of(&one, "fonts/f."), path_of(&other, "fonts/f."));
-        assert_ne!(path_of(&one, "app."), path_of(&other, "app."));
-        assert_eq!(path_of(&one, "page."), path_of(&other, "page."));
+        for changed in ["fonts/f.woff2", "app.css"] {
+            assert_ne!(path_of(&one, changed), path_of(&other, changed));
+        }
+        assert_eq!(path_of(&one, "page.js"), path_of(&other, "page.js"));
         assert_ne!(text_of(&one, "/"), text_of(&other, "/"));
         assert_ne!(
             text_of(&one, "/sw.js"),
