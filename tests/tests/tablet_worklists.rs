@@ -257,7 +257,7 @@ fn a_duty_of_one_day_tells_that_day_and_no_figure_over_days_that_it_cannot_read(
     school.confirm(cover.device, &code);
     fetch(&cover);
     assert!(same(&school, &cover, "unaccounted", TODAY) > 0);
-    for list in ["penalties", "late", "absent", "welfare-checks"] {
+    for list in ["penalties", "late", "absent"] {
         let words = on(&cover, list, TODAY).failed();
         assert!(words.contains("counts nobody by them"), "{list}: {words}");
     }

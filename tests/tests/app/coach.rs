@@ -57,9 +57,9 @@ async fn the_coach_is_marked_with_no_signal_from_a_cold_start_and_the_school_has
     // A child leaves with a parent: the mark of the morning stays.
     browser.press("Marsh, Dev, open").await;
     browser.press("Mother").await;
-    browser.sees("Left with Mother").await;
+    browser.sees("Left 1").await;
     browser.press("Back").await;
-    browser.sees("Open PM").await;
+    browser.sees("Start PM").await;
 
     // Restarted once more with no signal: everything that was ever shown is there.
     browser.kill();

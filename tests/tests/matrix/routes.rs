@@ -124,25 +124,35 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
             (String::new(), applicant.request().to_string())
         }
         "decide" => {
-            // Something to decide: two marks that differ.
+            // Something to decide: two marks that differ, of a pupil whom nobody of another kind decides.
+            let pupil = if matches!(caller, Caller::Role(_)) {
+                1008
+            } else {
+                1006
+            };
             for (role, duty, code) in [("teacher", Paper::Class4B, "/"), ("gate", Paper::Gate, "N")] {
                 let DocumentId::Sheet(_, duty) = duty.id() else {
                     unreachable!("both are sheets")
                 };
                 let device = &cast.roles[role];
-                device.record(&[device.entry(&duty, Session::Am, 1006, code)]);
+                device.record(&[device.entry(&duty, Session::Am, pupil, code)]);
             }
-            let decision = json!({ "date": DAY, "session": "AM", "pupil": 1006, "code": "N", "reason": "Asked", "by": "j-roe" });
+            let decision = json!({ "date": DAY, "session": "AM", "pupil": pupil, "code": "N", "reason": "Asked", "by": "j-roe" });
             (String::new(), decision.to_string())
         }
         "amend" => {
-            // Something to amend.
+            // Something to amend, of a pupil whom nobody of another kind amends.
+            let pupil = if matches!(caller, Caller::Role(_)) {
+                1003
+            } else {
+                1005
+            };
             let DocumentId::Sheet(_, duty) = Paper::Class4B.id() else {
                 unreachable!("a sheet")
             };
             let device = &cast.roles["teacher"];
-            device.record(&[device.entry(&duty, Session::Am, 1005, "N")]);
-            let amendment = json!({ "date": DAY, "session": "AM", "pupil": 1005, "code": "O", "reason": "Asked", "by": "j-roe" });
+            device.record(&[device.entry(&duty, Session::Am, pupil, "N")]);
+            let amendment = json!({ "date": DAY, "session": "AM", "pupil": pupil, "code": "O", "reason": "Asked", "by": "j-roe" });
             (String::new(), amendment.to_string())
         }
         "signOff" => (
