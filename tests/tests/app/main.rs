@@ -3,6 +3,5 @@
 mod access;
 mod coach;
 mod gate;
-mod privacy;
 mod store;
 mod trip;
