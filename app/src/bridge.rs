@@ -109,6 +109,12 @@ impl Daymark {
         self.app.tick(is_online_again, ms(now));
     }
 
+    /// The device's clock is ahead by so many milliseconds of what ran by.
+    #[wasm_bindgen(js_name = clockJumped)]
+    pub fn clock_jumped(&mut self, by: f64, now: f64) {
+        self.app.clock_jumped(ms(by), ms(now));
+    }
+
     /// Whether the browser keeps the store for good.
     pub fn kept(&mut self, is_kept: bool) {
         self.app.kept_for_good(is_kept);
@@ -126,14 +132,15 @@ impl Daymark {
         self.app.take_effects().into_iter().map(effect).collect()
     }
 
-    /// Title, HTML, theme, name, what happened, what cannot wait, whether an update may be taken now, whether a home is here.
+    /// Title, HTML, theme, name, what it is about, what happened, what cannot wait, whether an update may be taken now, whether a home is here.
     pub fn page(&self) -> Array {
         let page = self.app.page();
-        let list: [JsValue; 8] = [
+        let list: [JsValue; 9] = [
             page.title.into(),
             page.html.into(),
             page.theme.into(),
             page.name.into(),
+            page.about.into(),
             page.said.into(),
             page.alert.into(),
             self.app.may_update().into(),

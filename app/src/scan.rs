@@ -1,18 +1,16 @@
 //! Codes in a camera's picture.
 
-use rqrr::PreparedImage;
+use quircs::Quirc;
 
 /// The bytes of the first code that is seen in a grey picture, a byte a pixel, row by row.
 pub fn read(grey: &[u8], width: usize, height: usize) -> Option<Vec<u8>> {
     if width.checked_mul(height)? != grey.len() || grey.is_empty() {
         return None;
     }
-    let mut picture = PreparedImage::prepare_from_greyscale(width, height, |x, y| grey[y * width + x]);
-    picture.detect_grids().into_iter().find_map(|grid| {
-        let mut bytes = Vec::new();
-        grid.decode_to(&mut bytes).ok()?;
-        Some(bytes)
-    })
+    let mut reader = Quirc::default();
+    reader
+        .identify(width, height, grey)
+        .find_map(|code| Some(code.ok()?.decode().ok()?.payload))
 }
 
 #[cfg(test)]

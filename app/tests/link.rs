@@ -128,3 +128,23 @@ fn what_the_school_tells_is_fetched_without_a_press() {
     device.wait_ms(10_000);
     assert!(device.is_listening, "a stream that ended is opened again");
 }
+
+#[test]
+fn a_clock_that_jumps_while_nobody_can_ask_the_school_is_in_doubt_by_as_much() {
+    let school = School::new();
+    let mut gate = Device::joined(&school, "g-holt", School::grant(Role::Gate, &[]), "08:50");
+    gate.press("Open gate");
+    gate.press("Class 4B");
+    gate.net = Net::Off;
+    gate.now_ms += 30 * 60_000;
+    let now_ms = gate.now_ms;
+    gate.app.clock_jumped(30 * 60_000, now_ms);
+    gate.settle();
+    if gate.screen() == "lock" {
+        gate.unlock(TEACHER_PIN);
+    }
+    gate.shows("within clock doubt");
+    gate.net = Net::On;
+    gate.sync();
+    gate.hides("within clock doubt");
+}

@@ -7,7 +7,7 @@ const scrolls = new Map();
 
 let worker;
 let shown = "";
-let shownTitle = "";
+let shownAbout = "";
 let crashes = [];
 let waitingUpdate;
 let mayUpdate = false;
@@ -64,13 +64,13 @@ function children(from, to) {
   }
 }
 
-function draw([title, html, theme, name, what, urgent, may, home]) {
+function draw([title, html, theme, name, about, what, urgent, may, home]) {
   mayUpdate = may;
   if (home) remember();
   document.title = title;
   document.documentElement.dataset.theme = theme;
-  const isNew = name !== shown || title !== shownTitle;
-  if (isNew && shown) scrolls.set(`${shown} ${shownTitle}`, scrollY);
+  const isNew = name !== shown || about !== shownAbout;
+  if (isNew && shown) scrolls.set(`${shown} ${shownAbout}`, scrollY);
   const next = document.createElement("template");
   next.innerHTML = `<div id="app" data-screen="${name}">${html}</div>`;
   const to = next.content.firstChild;
@@ -80,8 +80,8 @@ function draw([title, html, theme, name, what, urgent, may, home]) {
   root.setAttribute("aria-busy", "false");
   if (isNew) {
     shown = name;
-    shownTitle = title;
-    scrollTo(0, scrolls.get(`${name} ${title}`) ?? 0);
+    shownAbout = about;
+    scrollTo(0, scrolls.get(`${name} ${about}`) ?? 0);
     root.querySelector("h1")?.focus({ preventScroll: true });
   }
   if (said.textContent !== what) said.textContent = what;

@@ -15,7 +15,19 @@ let listening;
 let chain = Promise.resolve();
 
 const tell = (message, transfer) => self.postMessage(message, transfer ?? []);
-const now = () => Date.now();
+
+// The device's clock as it stood at the start, run on by one that nobody can set. Where the device's own is far ahead of that,
+// the device slept or somebody set its clock: then its own is taken, and the app is told not to trust it.
+let started = Date.now() - performance.now();
+const JUMP_MS = 2000;
+function now() {
+  const steady = started + performance.now();
+  const ahead = Date.now() - steady;
+  if (ahead <= JUMP_MS) return steady;
+  started += ahead;
+  setTimeout(() => inTurn(() => { app?.clockJumped(ahead, now()); return settle(); }), 0);
+  return steady + ahead;
+}
 
 // One after another: no act sees another half done.
 function inTurn(body) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::document_id::DocumentId;
-use daymark_core::entry::{Duty, Entry, Person};
+use daymark_core::entry::{ClockCheck, Duty, Entry, Person};
 use daymark_core::fold::DayFold;
 use daymark_core::ids::PupilNumber;
 use daymark_core::item::{Item, Stamp, Statement};
@@ -14,7 +14,7 @@ use daymark_core::session::{Date, Session};
 use daymark_core::sign_off::SignOff;
 use daymark_core::trip::TripStatement;
 use daymark_core::visit::{AccountPart, VisitStatement};
-use daymark_sync_protocol::client::{BundleReport, Record, Replica, ReplicaError};
+use daymark_sync_protocol::client::{BundleReport, Contact, Record, Replica, ReplicaError};
 use daymark_sync_protocol::frame::{Bundle, SyncReply};
 use daymark_sync_protocol::poke::{Poke, Scope};
 
@@ -29,6 +29,8 @@ use crate::storage::Storage;
 #[derive(Debug)]
 pub struct Tablet<S> {
     home: Home<S>,
+    /// By how much the device's clock has jumped since a contact: milliseconds.
+    jump: Option<(Option<Contact>, u32)>,
 }
 
 /// Why an act was not done. Nothing of it was saved.
@@ -74,7 +76,7 @@ pub struct MarkReport {
 impl<S: Storage> Tablet<S> {
     /// A tablet over its home.
     pub fn new(home: Home<S>) -> Self {
-        Self { home }
+        Self { home, jump: None }
     }
 
     /// Its home.
@@ -111,6 +113,25 @@ impl<S: Storage> Tablet<S> {
             });
         }
         Ok(self.commit(enrolled.records)?)
+    }
+
+    /// The device's clock jumped while the tablet was open, because somebody set it or the device slept: until the school
+    /// is asked again, what was known of the clock is in doubt by as much.
+    pub fn clock_jumped(&mut self, by_ms: i64) {
+        let since = self.replica().contact();
+        let before = self.jump.filter(|(contact, _)| *contact == since);
+        let by = u32::try_from(by_ms.unsigned_abs()).unwrap_or(u32::MAX);
+        self.jump = Some((since, before.map_or(by, |(_, before)| by.saturating_add(before))));
+    }
+
+    /// What is known of the device's clock.
+    fn clock(&self) -> Option<ClockCheck> {
+        let contact = self.replica().contact();
+        let jump = self.jump.filter(|(since, _)| *since == contact);
+        self.replica().clock().map(|clock| ClockCheck {
+            doubt_ms: clock.doubt_ms.saturating_add(jump.map_or(0, |(_, by)| by)),
+            ..clock
+        })
     }
 
     /// The device's clock, put right by what it last learnt of it: unix seconds.
@@ -163,7 +184,7 @@ impl<S: Storage> Tablet<S> {
             person,
             device: identity.device,
             now: at.unix_seconds(),
-            clock: self.replica().clock(),
+            clock: self.clock(),
             role,
             policy: self.replica().policy(),
         })
@@ -181,7 +202,7 @@ impl<S: Storage> Tablet<S> {
             device: identity.device,
             person,
             recorded_at: at.unix_seconds(),
-            clock: self.replica().clock(),
+            clock: self.clock(),
         })
     }
 

@@ -8,10 +8,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use daymark_core::session::Date;
+use daymark_tests::browser::front::Front;
 use daymark_tests::browser::{Browser, Size, Stage};
 use daymark_tests::support::DAY;
 use daymark_tests::support::school::upn;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// How much slower than this machine.
 const THROTTLE: u32 = 4;
@@ -74,6 +76,11 @@ fn percentile(times: &mut [f64], share: f64) -> f64 {
     )]
     let place = ((last as f64) * share).round() as usize;
     times.get(place).copied().unwrap_or_default()
+}
+
+fn numbers(told: &Value) -> Vec<f64> {
+    let all = told.as_array().into_iter().flatten();
+    all.filter_map(Value::as_f64).collect()
 }
 
 fn ms(since: Instant) -> f64 {
@@ -141,11 +148,7 @@ function next() {
 next();
 "#;
 
-async fn run() {
-    let slow = Slow::new();
-    if slow.is_none() {
-        println!("no control group can be made here: the page alone is slowed");
-    }
+async fn class_tablet(slow: Option<&Slow>) {
     let mut stage = Stage::at("08:30");
     many(&stage);
     let browser = stage
@@ -160,7 +163,7 @@ async fn run() {
     let (mut to_lock, mut to_list) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let browser = Browser::open(&profile, Size::TABLET).await;
-        match &slow {
+        match slow {
             Some(slow) => slow.take(&profile),
             None => browser.throttle(THROTTLE).await,
         }
@@ -207,15 +210,12 @@ async fn run() {
     stage.unlocks(&browser).await;
     browser.press("Start AM").await;
     browser.sees("Field000").await;
-    match &slow {
+    match slow {
         Some(slow) => slow.take(&profile),
         None => browser.throttle(THROTTLE).await,
     }
     let times = browser.promise(TAPS).await;
-    let mut times: Vec<f64> = times
-        .as_array()
-        .map(|all| all.iter().filter_map(serde_json::Value::as_f64).collect())
-        .unwrap_or_default();
+    let mut times = numbers(&times);
     assert!(times.len() >= 50, "fifty taps were measured: {}", times.len());
     // A mark is shown only after it is on the disk, so this is both.
     say(
@@ -232,7 +232,158 @@ async fn run() {
     );
     say("memory of the page and its worker", memory(&profile), "MiB", "");
     browser.close().await;
-    println!("{}", json!({ "measure": "date of the school", "value": DAY }));
+}
+
+/// A whole school: so many classes of so many pupils, each marked in both sessions.
+const CLASSES: usize = 30;
+const IN_CLASS: usize = 30;
+
+/// Opens the office's day and one of its lists in turn, and notes how long until it is drawn, in the page, in milliseconds.
+const OPENINGS: &str = r#"
+const done = arguments[0];
+const times = [];
+const app = document.getElementById("app");
+const named = (words) => [...document.querySelectorAll("nav button")].find((one) => one.innerText.trim().startsWith(words));
+function next() {
+  if (times.length >= 10) return done(times);
+  const began = performance.now();
+  const seen = new MutationObserver(() => {
+    if (app.dataset.screen !== "board") return;
+    seen.disconnect();
+    requestAnimationFrame(() => { times.push(performance.now() - began); leave(); });
+  });
+  seen.observe(app, { attributes: true });
+  named("Day board").click();
+}
+function leave() {
+  const seen = new MutationObserver(() => {
+    if (app.dataset.screen !== "rules") return;
+    seen.disconnect();
+    setTimeout(next, 50);
+  });
+  seen.observe(app, { attributes: true });
+  named("Rules").click();
+}
+leave();
+"#;
+
+/// A day of a whole school on the office's tablet.
+async fn office(slow: Option<&Slow>) {
+    let stage = Stage::at("15:30");
+    let mut csv = daymark_tests::support::school::pupils_csv();
+    for number in 0..CLASSES * IN_CLASS {
+        let (id, class) = (3001 + number, number / IN_CLASS);
+        let _ = write!(
+            csv,
+            "{},{id:06},Field{number:03},Ola,,2017-05-01,6,C{class:02},,2024-09-01,\r\n",
+            upn(id)
+        );
+    }
+    stage.school.import("roster", &csv).done();
+    for class in 0..CLASSES {
+        let name = format!("C{class:02}");
+        let tablet = stage.school.ready(&name, "teacher", &[&name]);
+        let first = 3001 + class * IN_CLASS;
+        let pupils: Vec<u64> = (first..first + IN_CLASS).map(|id| id as u64).collect();
+        tablet.by("a-shah", "08:50").mark("AM", "/", &pupils, &[]).done();
+        tablet.by("a-shah", "13:05").mark("PM", "\\", &pupils, &[]).done();
+        tablet.sync("13:10");
+    }
+    let browser = stage.joins("Office", "office", &[], "j-roe", Size::OFFICE).await;
+    browser.is_on("board").await;
+    browser.sees("60 of 64 registers are in.").await;
+    let profile = stage.profile("Office");
+    match slow {
+        Some(slow) => slow.take(&profile),
+        None => browser.throttle(THROTTLE).await,
+    }
+    let mut times = numbers(&browser.promise(OPENINGS).await);
+    assert_eq!(times.len(), 10, "the day was opened");
+    let marks = 2 * CLASSES * IN_CLASS;
+    say(
+        &format!("a day of {marks} marks opens, p95"),
+        percentile(&mut times, 0.95),
+        "ms",
+        "500",
+    );
+    say(
+        "memory of the office's page and its worker",
+        memory(&profile),
+        "MiB",
+        "",
+    );
+    browser.close().await;
+}
+
+/// Days that a tablet stays open.
+const STAY_DAYS: u16 = 90;
+/// A clock that is moved from the page, in the place of the browser's own.
+const CLOCK: &str = "const realNow = Date.now; let moved = 0; Date.now = () => realNow() + moved; \
+    new BroadcastChannel(\"clock\").onmessage = ({ data }) => { moved = data; };\n";
+/// Marks a whole class, one tap after the other.
+const MARK_ALL: &str = r#"
+const done = arguments[0];
+function next() {
+  const box = document.querySelector("table.reg .chip.blank");
+  if (!box) return done(true);
+  const row = box.closest("tr").id;
+  box.click();
+  const wait = () => document.getElementById(row)?.querySelector(".chip.blank") ? setTimeout(wait, 10) : next();
+  wait();
+}
+next();
+"#;
+
+/// One page that is never closed: a class marked on every school day of ninety, with a contact each day.
+async fn stay() {
+    let stage = Stage::at("08:50");
+    let front = Front::before(stage.school.server().address());
+    front.change("/worker.", "import init", &format!("{CLOCK}import init"));
+    let browser = Browser::open(&stage.profile("Stay"), Size::TABLET).await;
+    stage
+        .joins_by(&browser, &front.url(), ("Stay", "teacher", &["4B"]), "a-shah")
+        .await;
+    let profile = stage.profile("Stay");
+    say("memory on the first day", memory(&profile), "MiB", "");
+    let first: Date = DAY.parse().expect("a date");
+    let mut marked = 0;
+    for after in 0..STAY_DAYS {
+        let date = first.plus(after).expect("a date");
+        stage.clock_on(&date.to_string(), "08:50");
+        let moved = format!(
+            "new BroadcastChannel('clock').postMessage({})",
+            i64::from(after) * 86_400_000
+        );
+        browser.script(&moved).await;
+        if browser.screen().await == "lock" {
+            stage.unlocks(&browser).await;
+        }
+        browser.is_on("today").await;
+        browser.sees("School has all").await;
+        if !browser.text().await.contains("Start AM") {
+            continue;
+        }
+        browser.press("Start AM").await;
+        browser.is_on("register").await;
+        browser.promise(MARK_ALL).await;
+        marked += 1;
+        browser.press("Back").await;
+        browser.is_on("today").await;
+        browser.sees("School has all").await;
+    }
+    say("school days marked in one stay", f64::from(marked), "days", "");
+    say("memory after a stay of 90 days", memory(&profile), "MiB", "");
+    browser.close().await;
+}
+
+async fn run() {
+    let slow = Slow::new();
+    if slow.is_none() {
+        println!("no control group can be made here: the page alone is slowed");
+    }
+    class_tablet(slow.as_ref()).await;
+    office(slow.as_ref()).await;
+    stay().await;
 }
 
 fn main() {
@@ -242,7 +393,7 @@ fn main() {
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let done = tokio::time::timeout(Duration::from_secs(900), run());
+        let done = tokio::time::timeout(Duration::from_secs(1800), run());
         done.await.expect("the bench ends");
     });
 }

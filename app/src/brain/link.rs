@@ -322,7 +322,10 @@ impl App {
         let (Stage::Open(open), Some(mut exchange)) = (&mut self.stage, self.link.exchange.take()) else {
             return;
         };
-        match exchange.reply(&mut open.tablet, request, body, sent_ms, self.now_ms) {
+        let before = open.today();
+        let step = exchange.reply(&mut open.tablet, request, body, sent_ms, self.now_ms);
+        open.day_is_known(before);
+        match step {
             Ok(Step::Again) => {
                 self.link.rounds = self.link.rounds.map(|rounds| rounds + 1);
                 self.link.exchange = Some(exchange);

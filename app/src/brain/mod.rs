@@ -191,6 +191,15 @@ impl App {
         self.after();
     }
 
+    /// The device's clock jumped on while the app was open: the device slept, or somebody set its clock. The school is
+    /// asked what time it is, and until it answers the clock is in doubt.
+    pub fn clock_jumped(&mut self, by_ms: i64, now_ms: i64) {
+        if let Stage::Open(open) = &mut self.stage {
+            open.tablet.clock_jumped(by_ms);
+        }
+        self.tick(true, now_ms);
+    }
+
     /// The browser says whether it will keep the store.
     pub fn kept_for_good(&mut self, is_kept: bool) {
         self.is_kept = is_kept;

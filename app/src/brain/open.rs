@@ -263,6 +263,13 @@ impl Open {
         }
     }
 
+    /// The school told what time it is: the board of the day that this tablet took for today gives way to today's.
+    pub(super) fn day_is_known(&mut self, before: Date) {
+        if self.screen == Screen::Board(before) && before != self.today() {
+            self.screen = self.home();
+        }
+    }
+
     /// Something came from the school: who works has a name and a position now, and whoever sent it has confirmed this tablet.
     pub(super) fn learnt(&mut self) {
         if let Some(brief) = self.tablet.replica().brief() {

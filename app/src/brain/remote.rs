@@ -7,9 +7,8 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::session::Date;
-use serde::Deserialize;
 
-pub use told::{DeviceShown, Invited};
+pub use told::{DeviceShown, Imported, Invited, LeftOut, Plan, PlanRow};
 
 use super::link::Response;
 use super::open::words;
@@ -31,110 +30,6 @@ pub struct Remote {
     pub is_asking: bool,
     /// When a screen last asked for the devices by itself: unix milliseconds.
     looked_ms: Option<i64>,
-}
-
-/// What an import would do, or did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Whether it was of staff.
-    pub staff: bool,
-    /// Whether it was only tried.
-    pub dry_run: bool,
-    /// What it says.
-    pub plan: Plan,
-}
-
-/// An import's plan, as the server tells it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Plan {
-    /// Rows of the file.
-    pub rows: usize,
-    /// Who is new.
-    pub adds: Vec<PlanRow>,
-    /// Who changes.
-    pub changes: Vec<PlanRow>,
-    /// How many are there just so.
-    pub unchanged: usize,
-    /// Who is known and not in the file. They stay.
-    pub absent: Vec<PlanRow>,
-    /// Rows that are left out.
-    pub refusals: Vec<PlanRefusal>,
-    /// What was put right.
-    pub notes: Vec<PlanNote>,
-    /// Columns that mean nothing here.
-    pub unknown_columns: Vec<String>,
-}
-
-/// Somebody of an import.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct PlanRow {
-    /// The row of the file.
-    pub row: usize,
-    /// The admission number or staff id.
-    pub id: String,
-    /// The name.
-    pub name: String,
-    /// What changes.
-    pub fields: Vec<PlanField>,
-}
-
-/// One value that changes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct PlanField {
-    /// The column.
-    pub field: String,
-    /// What it was.
-    pub old: Option<String>,
-    /// What it is in the file.
-    pub new: Option<String>,
-}
-
-/// A cell for which a row is left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct PlanRefusal {
-    /// The row of the file.
-    pub row: usize,
-    /// The column.
-    pub field: String,
-    /// What stands there.
-    pub value: String,
-    /// What is wrong and what to do.
-    pub remedy: String,
-}
-
-/// Something that was put right.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct PlanNote {
-    /// The row of the file.
-    pub row: usize,
-    /// What was done.
-    pub text: String,
-}
-
-/// Somebody who is not in a transfer file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct LeftOut {
-    /// The number.
-    pub pupil: u64,
-    /// The name.
-    pub name: String,
-    /// Why, and what to do.
-    pub remedy: String,
-}
-
-/// A transfer file, as the server gives it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CtfGiven {
-    name: String,
-    file: String,
-    left_out: Vec<LeftOut>,
 }
 
 /// Something that is asked of the server.
@@ -393,17 +288,18 @@ impl App {
             }
         };
         let unread = || "The school's answer cannot be understood: is the app too old?".to_owned();
+        let told = || serde_json::from_slice(&response.body).ok();
         match wish.then {
-            Then::Devices { .. } => match serde_json::from_slice(&response.body) {
-                Ok(devices) => open.remote.devices = Some((now_ms, devices)),
-                Err(_) => open.problem = Some(unread()),
+            Then::Devices { .. } => match told().as_ref().and_then(told::devices) {
+                Some(devices) => open.remote.devices = Some((now_ms, devices)),
+                None => open.problem = Some(unread()),
             },
-            Then::Invited => match serde_json::from_slice(&response.body) {
-                Ok(invited) => {
+            Then::Invited => match told().as_ref().and_then(told::invited) {
+                Some(invited) => {
                     open.remote.invited = Some(invited);
                     self.link.wish(Wish::devices(false));
                 }
-                Err(_) => open.problem = Some(unread()),
+                None => open.problem = Some(unread()),
             },
             Then::Reread(said) => {
                 self.said = Some(said);
@@ -412,8 +308,8 @@ impl App {
                 }
                 self.link.wish(Wish::devices(false));
             }
-            Then::Imported { staff, dry_run } => match serde_json::from_slice(&response.body) {
-                Ok(plan) => {
+            Then::Imported { staff, dry_run } => match told().as_ref().and_then(told::plan) {
+                Some(plan) => {
                     open.remote.imported = Some(Imported { staff, dry_run, plan });
                     let said = if dry_run {
                         "Tried: nothing was changed."
@@ -422,10 +318,10 @@ impl App {
                     };
                     self.said = Some(said.to_owned());
                 }
-                Err(_) => open.problem = Some(unread()),
+                None => open.problem = Some(unread()),
             },
             Then::Ctf => {
-                let given = serde_json::from_slice::<CtfGiven>(&response.body).ok();
+                let given = told().as_ref().and_then(told::ctf);
                 let read = given.and_then(|given| Some((STANDARD.decode(&given.file).ok()?, given)));
                 let Some((bytes, given)) = read else {
                     open.problem = Some(unread());

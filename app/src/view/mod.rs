@@ -21,13 +21,15 @@ use crate::brain::{App, Open, Stage};
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The title.
+    /// The title. It names nobody and nothing of the school: a browser writes it into its history, which is not sealed.
     pub title: String,
+    /// What the page is about, in words: where it changes, the focus goes to the heading.
+    pub about: String,
     /// The body.
     pub html: String,
     /// `light`, `dark` or `glare`.
     pub theme: &'static str,
-    /// What screen it is: where it changes, the focus goes to its heading.
+    /// What screen it is: where it changes, the focus goes to the heading too.
     pub name: &'static str,
     /// What happened, for who does not see it.
     pub said: String,
@@ -37,7 +39,7 @@ pub struct Page {
 
 /// The page of an app as it stands.
 pub(crate) fn page(app: &App) -> Page {
-    let (title, name, body) = match &app.stage {
+    let (about, name, body) = match &app.stage {
         Stage::Joining(joining) => ("Join a school".to_owned(), "join", join::page(app, joining)),
         Stage::Locked(lock) => ("Unlock".to_owned(), "lock", lock::page(app, lock)),
         Stage::Stopped(why) => ("Stopped".to_owned(), "stopped", lock::stopped(why)),
@@ -57,7 +59,8 @@ pub(crate) fn page(app: &App) -> Page {
         },
     };
     Page {
-        title: format!("{title} · Daymark"),
+        title: format!("{} · Daymark", title(name)),
+        about,
         html: body.into_string(),
         theme: match app.theme() {
             Theme::Light => "light",
@@ -67,6 +70,40 @@ pub(crate) fn page(app: &App) -> Page {
         name,
         said: said.unwrap_or_default(),
         alert: alert.clone().unwrap_or_default(),
+    }
+}
+
+/// What a screen is called, whatever it is about.
+fn title(name: &str) -> &str {
+    match name {
+        "account" => "Account of a visit",
+        "after-sign-off" => "After sign-off",
+        "amendments" => "Amendments",
+        "board" => "Day board",
+        "count" => "Head count",
+        "decisions" => "Decisions",
+        "devices" | "lost" => "Devices",
+        "exports" | "import" => "Files",
+        "gate" | "gate-find" => "Late gate",
+        "gate-reason" => "Why late",
+        "hand-over" => "Hand over",
+        "invite" => "Invite a device",
+        "join" => "Join a school",
+        "lock" => "Locked",
+        "me" => "You and this tablet",
+        "pupil" | "row" => "Pupil",
+        "pupils" => "Pupils",
+        "recovery" => "Recovery code",
+        "register" => "Register",
+        "rules" => "Rules",
+        "sent" => "Sent to school",
+        "sign-off" => "Sign off",
+        "stopped" => "Stopped",
+        "take-over" => "Take over",
+        "today" => "Today",
+        "visit" | "visit-start" | "visits" => "Home visits",
+        "worklist" => "Worklists",
+        _ => "Daymark",
     }
 }
 

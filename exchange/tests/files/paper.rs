@@ -223,11 +223,11 @@ fn a_disputed_mark_and_an_empty_cell_are_told_apart() {
 fn a_camera_reads_the_code_of_the_sheet_off_the_page() {
     let register = register(3);
     let (width, height, pixels) = picture_of(&register.to_pdf().expect("a sheet"));
-    let mut picture =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
-    let codes = picture.detect_grids();
+    let mut reader = quircs::Quirc::default();
+    let codes: Vec<_> = reader.identify(width, height, &pixels).collect();
     assert_eq!(codes.len(), 1);
-    let (_, words) = codes[0].decode().expect("a code");
+    let read = codes[0].as_ref().expect("a code").decode().expect("its words");
+    let words = String::from_utf8(read.payload).expect("text");
     let code = register.sheet().expect("a sheet").code();
     assert_eq!(words, format!("daymark sheet {code} class 4B from 2026-03-02"));
 }

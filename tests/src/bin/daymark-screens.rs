@@ -3,24 +3,8 @@
 
 use std::path::PathBuf;
 
-use daymark_app::action::Theme;
 use daymark_tests::browser::{Browser, Size};
-use daymark_tests::gallery::{self, State};
-
-fn sizes(state: &State) -> Vec<(&'static str, Size, Theme)> {
-    let mut wanted = vec![
-        ("820x1180", Size::TABLET, Theme::Light),
-        ("1180x820", Size::LANDSCAPE, Theme::Light),
-        ("1440x900", Size::OFFICE, Theme::Light),
-    ];
-    let (name, size) = if state.is_office {
-        ("1440x900", Size::OFFICE)
-    } else {
-        ("820x1180", Size::TABLET)
-    };
-    wanted.extend([(name, size, Theme::Dark), (name, size, Theme::Glare)]);
-    wanted
-}
+use daymark_tests::gallery;
 
 #[tokio::main]
 async fn main() {
@@ -48,16 +32,16 @@ async fn main() {
         if !named.is_empty() && !named.iter().any(|name| state.name.starts_with(name.as_str())) {
             continue;
         }
-        for (size_name, size, theme) in sizes(&state) {
+        for picture in gallery::pictures(&state) {
+            let theme = picture.theme;
             let file = work.path().join("page.html");
             std::fs::write(&file, gallery::document(&state.page, theme)).expect("a page is written");
-            browser.resize(size).await;
+            browser.resize(picture.size).await;
             browser.go(&format!("file://{}", file.display())).await;
             browser
                 .script("return document.fonts.ready.then(() => true)")
                 .await;
-            let picture = folder.join(format!("{}-{size_name}-{}.png", state.name, gallery::look(theme)));
-            browser.picture(&picture).await;
+            browser.small_picture(&folder.join(&picture.name)).await;
             taken += 1;
         }
     }

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 /// How long a page may take to show what a test waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a page is looked at meanwhile.
+pub(super) const POLL: Duration = Duration::from_millis(30);
 
 /// What a screen is called when a picture of it is taken, and how large it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,15 +42,16 @@ impl Size {
     };
 }
 
-/// `chromedriver`, ended when dropped.
+/// `chromedriver`, ended when dropped, and the browser over its profile with it: also where a test gave up.
 #[derive(Debug)]
 struct Driver {
     child: Child,
     port: u16,
+    profile: PathBuf,
 }
 
 impl Driver {
-    fn start() -> Self {
+    fn start(profile: &Path) -> Self {
         let mut child = Command::new("chromedriver")
             .args(["--port=0", "--log-level=SEVERE"])
             .stdin(Stdio::null())
@@ -67,7 +71,15 @@ impl Driver {
         Self {
             child,
             port: port.expect("chromedriver says its port"),
+            profile: profile.to_owned(),
         }
+    }
+
+    /// Ends the browser with no time to write anything.
+    fn end_browser(&self) {
+        let pattern = format!("user-data-dir={}", self.profile.display());
+        let ended = Command::new("pkill").args(["-9", "-f", &pattern]).status();
+        ended.expect("pkill can be run");
     }
 }
 
@@ -76,6 +88,7 @@ impl Drop for Driver {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.end_browser();
     }
 }
 
@@ -83,8 +96,7 @@ impl Drop for Driver {
 #[derive(Debug)]
 pub struct Browser {
     web: WebDriver,
-    _driver: Driver,
-    profile: PathBuf,
+    driver: Driver,
     presses: Cell<usize>,
 }
 
@@ -112,7 +124,7 @@ return [...document.querySelectorAll("label.field span")].map((one) => one.inner
 impl Browser {
     /// Opens a browser over a profile: a new one where the folder is empty.
     pub async fn open(profile: &Path, size: Size) -> Self {
-        let driver = Driver::start();
+        let driver = Driver::start(profile);
         let mut wanted = DesiredCapabilities::chrome();
         let arguments = [
             "--headless".to_owned(),
@@ -135,8 +147,7 @@ impl Browser {
             .expect("a browser opens");
         let browser = Self {
             web,
-            _driver: driver,
-            profile: profile.to_owned(),
+            driver,
             presses: Cell::new(0),
         };
         browser.resize(size).await;
@@ -225,6 +236,15 @@ impl Browser {
             loop {
                 let text = self.text().await;
                 if is_there(&text) {
+                    eprintln!(
+                        "TRACE {:?} saw {what} after {:?}",
+                        std::time::SystemTime::now()
+                            .duration_since(std::time::UNIX_EPOCH)
+                            .unwrap()
+                            .as_millis()
+                            % 1_000_000,
+                        started.elapsed()
+                    );
                     return;
                 }
                 if started.elapsed() > PATIENCE {
@@ -234,7 +254,7 @@ impl Browser {
                         picture.display()
                     );
                 }
-                tokio::time::sleep(Duration::from_millis(15)).await;
+                tokio::time::sleep(POLL).await;
             }
         }
     }
@@ -276,8 +296,17 @@ impl Browser {
                         picture.display()
                     );
                 }
-                tokio::time::sleep(Duration::from_millis(15)).await;
+                tokio::time::sleep(POLL).await;
             }
+            eprintln!(
+                "TRACE {:?} pressed {name} after {:?}",
+                std::time::SystemTime::now()
+                    .duration_since(std::time::UNIX_EPOCH)
+                    .unwrap()
+                    .as_millis()
+                    % 1_000_000,
+                started.elapsed()
+            );
             self.presses.set(self.presses.get() + 1);
         }
     }
@@ -342,6 +371,10 @@ impl Browser {
         }
     }
 
+    pub(super) fn count_press(&self) {
+        self.presses.set(self.presses.get() + 1);
+    }
+
     /// How many presses there were since this was last asked.
     pub fn presses(&self) -> usize {
         self.presses.take()
@@ -357,27 +390,8 @@ impl Browser {
                 return;
             }
             assert!(started.elapsed() < PATIENCE, "there is no window {place}");
-            tokio::time::sleep(Duration::from_millis(15)).await;
+            tokio::time::sleep(POLL).await;
         }
-    }
-
-    /// The names whose rows show a mark.
-    pub async fn marked(&self) -> Vec<String> {
-        let names = "return [...document.querySelectorAll('table.reg tr')]\
-            .filter((row) => !row.querySelector('.chip.blank')).map((row) => row.querySelector('.name').innerText.trim())";
-        let names = self.script(names).await;
-        let names = names.as_array().cloned().unwrap_or_default();
-        names
-            .iter()
-            .filter_map(|name| name.as_str().map(str::to_owned))
-            .collect()
-    }
-
-    /// Taps the first empty box of a register, without waiting for anything; whose it is.
-    pub async fn tap_first_blank(&self) -> Option<String> {
-        let tap = "const box = document.querySelector('table.reg .chip.blank'); if (!box) return null; \
-            box.click(); return box.closest('tr').querySelector('.name').innerText.trim();";
-        self.script(tap).await.as_str().map(str::to_owned)
     }
 
     /// A picture of the whole page as it is.
@@ -407,9 +421,7 @@ impl Browser {
 
     /// Ends it with no time to write anything.
     pub fn kill(self) {
-        let pattern = format!("user-data-dir={}", self.profile.display());
-        let ended = Command::new("pkill").args(["-9", "-f", &pattern]).status();
-        ended.expect("pkill can be run");
+        self.driver.end_browser();
         self.web.leak().expect("nobody quits what is dead");
     }
 }

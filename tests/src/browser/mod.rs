@@ -2,6 +2,8 @@
 
 pub mod chromium;
 pub mod clock;
+pub mod front;
+pub mod looks;
 pub mod stage;
 
 pub use chromium::{Browser, Size};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Browser, Size, clock};
+use crate::support::school::STAFF;
 use crate::support::{DAY, School};
 
 /// The PIN of everybody on this stage.
@@ -33,6 +34,11 @@ impl Stage {
     /// The school's clock jumps to another time of the day.
     pub fn clock(&self, time: &str) {
         clock::set(&self.school.home().join("clock"), &moment(time));
+    }
+
+    /// The school's clock jumps to a time of another day, such as `2026-03-03`.
+    pub fn clock_on(&self, date: &str, time: &str) {
+        clock::set(&self.school.home().join("clock"), &format!("{date}T{time}:00"));
     }
 
     /// Stops the server: no tablet reaches it.
@@ -68,8 +74,21 @@ impl Stage {
 
     /// The same, in a browser that is open.
     pub async fn joins_in(&self, browser: &Browser, name: &str, role: &str, classes: &[&str], who: &str) {
-        let link = self.invitation(name, role, classes);
-        browser.go(&link).await;
+        let url = self.school.server().url();
+        self.joins_by(browser, &url, (name, role, classes), who).await;
+    }
+
+    /// The same, by way of another address. A tablet is its name, its role and its classes.
+    pub async fn joins_by(
+        &self,
+        browser: &Browser,
+        url: &str,
+        (name, role, classes): (&str, &str, &[&str]),
+        who: &str,
+    ) {
+        browser
+            .go(&format!("{url}/#join={}", self.invitation(name, role, classes)))
+            .await;
         browser.sees("Join a school").await;
         browser.fill("Your staff id", who).await;
         browser.fill("PIN", PIN).await;
@@ -80,21 +99,24 @@ impl Stage {
         browser.press("It is written down").await;
         browser.sees_no("Not confirmed yet").await;
         browser.is_ready_offline().await;
+        self.is_told(browser, who).await;
         browser.presses();
     }
 
-    /// The link of an invitation.
+    /// Waits until the school has told the tablet who works on it.
+    async fn is_told(&self, browser: &Browser, who: &str) {
+        let row = STAFF.lines().find(|row| row.starts_with(&format!("{who},")));
+        let name = row.and_then(|row| row.split(',').nth(1));
+        browser.sees(name.expect("somebody of the staff")).await;
+    }
+
+    /// What the link of an invitation carries behind `#join=`.
     pub fn invitation(&self, name: &str, role: &str, classes: &[&str]) -> String {
         let mut arguments = vec!["device", "invite", "--name", name, "--role", role];
         arguments.extend(classes.iter().flat_map(|class| ["--class", class]));
         let made = self.school.office(&arguments).done();
-        let (secret, key) = (&made["invitation"], &made["school_key"]);
-        format!(
-            "{}/#join={}/{}",
-            self.school.server().url(),
-            secret.as_str().expect("an invitation"),
-            key.as_str().expect("a key")
-        )
+        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        format!("{}/{}", text("invitation"), text("school_key"))
     }
 
     /// The office confirms the tablet of a name.

@@ -12,6 +12,8 @@ use daymark_app::{App, Page};
 
 use common::Device;
 
+use crate::browser::Size;
+
 /// One state of one screen.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -140,6 +142,45 @@ pub fn look(theme: Theme) -> &'static str {
         Theme::Dark => "dark",
         Theme::Glare => "glare",
     }
+}
+
+/// A picture that is kept of a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The file in `docs/screens`.
+    pub name: String,
+    /// How large the screen is.
+    pub size: Size,
+    /// How it looks.
+    pub theme: Theme,
+}
+
+/// The pictures of a state: every size by day; in the evening and in the sun the size at which it is used most.
+pub fn pictures(state: &State) -> Vec<Picture> {
+    let used = if state.is_office {
+        Size::OFFICE
+    } else {
+        Size::TABLET
+    };
+    let wanted = [
+        (Size::TABLET, Theme::Light),
+        (Size::LANDSCAPE, Theme::Light),
+        (Size::OFFICE, Theme::Light),
+        (used, Theme::Dark),
+        (used, Theme::Glare),
+    ];
+    let pictures = wanted.into_iter().map(|(size, theme)| Picture {
+        name: format!(
+            "{}-{}x{}-{}.webp",
+            state.name,
+            size.width,
+            size.height,
+            look(theme)
+        ),
+        size,
+        theme,
+    });
+    pictures.collect()
 }
 
 /// A page as a file of its own, beside the app's styles.

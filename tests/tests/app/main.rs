@@ -3,5 +3,10 @@
 mod access;
 mod coach;
 mod gate;
+mod kill;
+mod office;
+mod privacy;
 mod store;
 mod trip;
+mod update;
+mod visit;
