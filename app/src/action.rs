@@ -193,6 +193,8 @@ pub enum Action {
     LeftGroup(Register, PupilNumber),
     /// And is back.
     Rejoined(Register, PupilNumber),
+    /// Shows one group of a trip, by its name, or everybody.
+    ShowGroup(Option<String>),
     /// Somebody came late.
     Arrived(PupilNumber),
     /// Somebody came late and will be named later.

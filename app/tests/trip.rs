@@ -79,6 +79,113 @@ fn a_count_that_differs_marks_nobody_and_names_who_may_be_missing() {
     assert!(school.stands(Session::Am, 1001).is_empty());
 }
 
+/// Two tablets on a trip of 30 in two coaches, of 15 each, both at the AM register.
+fn in_two_coaches() -> (School, Device, Device) {
+    let school = School::new();
+    let mut first = Device::joined(&school, "a-shah", School::grant(Role::Teacher, &[]), "08:10");
+    let mut second = Device::joined(&school, "m-lee", School::grant(Role::Teacher, &[]), "08:12");
+    let coaches = [
+        ("Coach A", "a-shah", 1001, 1015),
+        ("Coach B", "m-lee", 1016, 1030),
+    ];
+    school.plan_trip_in_groups(
+        "York Museum",
+        1001..=1030,
+        &[first.number, second.number],
+        &coaches,
+    );
+    for tablet in [&mut first, &mut second] {
+        tablet.sync();
+        tablet.net = Net::Off;
+        tablet.press("Start AM");
+    }
+    (school, first, second)
+}
+
+#[test]
+fn the_group_that_is_shown_is_counted_and_marked_and_no_other() {
+    let (school, mut tablet, _) = in_two_coaches();
+    tablet.shows("0 of 30");
+    tablet.press("Coach B");
+    tablet.shows("Coach B, led by Marcus Lee");
+    tablet.shows("0 of 15");
+    tablet.hides("Cole, Jay");
+    tablet.press("Patel, Ola: not here");
+    tablet.press("Count heads");
+    tablet.shows("Coach B · York Museum");
+    tablet.unlock("14");
+    tablet.shows("They agree.");
+    tablet.press("Mark 14 as V");
+    tablet.shows("14 of 15");
+    tablet.shows("Counted 14");
+    tablet.press("Everybody");
+    tablet.shows("14 of 30");
+    tablet.shows("No head count yet.");
+    tablet.press("Coach A");
+    tablet.shows("No head count of Coach A yet.");
+    tablet.shows("0 of 15");
+    tablet.sync();
+    assert!(school.stands(Session::Am, 1001).is_empty());
+    assert_eq!(school.stands(Session::Am, 1030), ["V"]);
+}
+
+#[test]
+fn the_count_of_one_coach_neither_hides_nor_raises_the_alarm_of_another() {
+    let (_, mut first, mut second) = in_two_coaches();
+    first.press("Coach A");
+    first.press("Count heads");
+    first.unlock("14");
+    first.press("Hill, Jay");
+    first.press("Save count");
+    first.shows("Counted 14, 15 expected");
+    second.press("Coach B");
+    second.press("Count heads");
+    second.unlock("15");
+    second.press("Mark 15 as V");
+    for _ in 0..2 {
+        first.sync();
+        second.sync();
+    }
+    second.hides("15 expected");
+    second.press("Everybody");
+    second.shows("Coach A: Counted 14, 15 expected");
+    second.shows("Hill, Jay missing");
+    first.shows("Hill, Jay missing");
+    first.press("Count heads");
+    first.unlock("15");
+    first.press("Mark 15 as V");
+    first.hides("expected");
+    first.press("Everybody");
+    first.shows("30 of 30");
+    first.hides("expected");
+}
+
+#[test]
+fn a_trip_without_groups_shows_none() {
+    let (_, mut tablet) = on_a_trip();
+    tablet.press("Start AM");
+    tablet.hides("Everybody");
+    tablet.press("Count heads");
+    tablet.hides("Everybody");
+}
+
+#[test]
+fn who_was_missing_at_one_count_is_marked_by_the_next_one_that_agrees() {
+    let (school, mut tablet) = on_a_trip();
+    tablet.press("Start AM");
+    tablet.press("Count heads");
+    tablet.unlock("29");
+    tablet.press("Hill, Jay");
+    tablet.press("Save count");
+    tablet.shows("Hill, Jay missing");
+    tablet.press("Count heads");
+    tablet.unlock("30");
+    tablet.press("Mark 30 as V");
+    tablet.shows("30 of 30");
+    tablet.sync();
+    assert_eq!(school.stands(Session::Am, 1008), ["V"]);
+}
+
 #[test]
 fn the_first_mark_from_a_cold_start_without_signal_takes_six_presses() {
     let (_, mut tablet) = on_a_trip();

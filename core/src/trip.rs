@@ -68,6 +68,25 @@ pub struct TripPlan {
     /// The tablets that go along: they receive the trip and may mark its sheets.
     #[n(8)]
     pub tablets: Vec<DeviceNumber>,
+    /// The groups that the list is divided into; none where it is not divided.
+    #[n(9)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<TripGroup>>,
+}
+
+/// A part of a trip's list that one adult answers for, such as who rides on one coach.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
+#[cbor(map)]
+pub struct TripGroup {
+    /// What people call it, such as `Coach A`.
+    #[n(0)]
+    pub name: String,
+    /// Who leads it.
+    #[n(1)]
+    pub leader: Person,
+    /// Who is in it, in ascending order.
+    #[n(2)]
+    pub pupils: Vec<PupilNumber>,
 }
 
 /// One session that a trip covers.
@@ -98,6 +117,10 @@ pub struct HeadCount {
     /// Where it was taken.
     #[n(3)]
     pub place: Option<String>,
+    /// Which group was counted; none for the whole trip.
+    #[n(4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// A pupil left the group.
@@ -125,6 +148,18 @@ pub struct Rejoined {
     /// From which session on.
     #[n(1)]
     pub from: TripSession,
+}
+
+impl TripPlan {
+    /// The groups of the list, in the order of the plan.
+    pub fn groups(&self) -> &[TripGroup] {
+        self.groups.as_deref().unwrap_or_default()
+    }
+
+    /// A group by its name.
+    pub fn group(&self, name: &str) -> Option<&TripGroup> {
+        self.groups().iter().find(|group| group.name == name)
+    }
 }
 
 /// What a trip amounts to: the fold of its statements.
@@ -208,8 +243,19 @@ impl TripView {
             .collect()
     }
 
-    /// Whom the last head count of a date found missing, by the clocks of those who counted: school-local, because a
-    /// count belongs to a school's day. Nobody where nobody counted, or where it was not said who was missing.
+    /// Whether a head count says something of a pupil: one of the whole trip of everybody, one of a group of who is in it
+    /// by the plan, and of whom it names.
+    pub fn covers(&self, count: &HeadCount, pupil: PupilNumber) -> bool {
+        let Some(name) = &count.group else {
+            return true;
+        };
+        let group = self.plan().and_then(|plan| plan.group(name));
+        count.missing.contains(&pupil) || group.is_some_and(|group| group.pupils.contains(&pupil))
+    }
+
+    /// Whom the last head count that covers them found missing on a date, by the clocks of those who counted: school-local,
+    /// because a count belongs to a school's day. The count of a group neither clears nor accuses anybody of another one.
+    /// Nobody where nobody counted, or where it was not said who was missing.
     pub fn missing_on(&self, date: Date) -> BTreeSet<PupilNumber> {
         let counts = self
             .observations
@@ -221,14 +267,16 @@ impl TripView {
         let counts: Vec<_> = counts
             .filter(|(recorded_at, _)| london::local(*recorded_at).is_some_and(|local| local.date == date))
             .collect();
-        let last = counts.iter().map(|(recorded_at, _)| *recorded_at).max();
-        // Of two of one second nobody can say which came last: only whom both missed is missing.
-        let mut latest = counts
-            .iter()
-            .filter(|(recorded_at, _)| Some(*recorded_at) == last)
-            .map(|(_, count)| count.missing.iter().copied().collect::<BTreeSet<_>>());
-        let first = latest.next().unwrap_or_default();
-        latest.fold(first, |missing, other| &missing & &other)
+        let is_missing = |pupil: &PupilNumber| {
+            let of_pupil = || counts.iter().filter(|(_, count)| self.covers(count, *pupil));
+            let last = of_pupil().map(|(recorded_at, _)| *recorded_at).max();
+            // Of two of one second nobody can say which came last: only whom both missed is missing.
+            of_pupil()
+                .filter(|(recorded_at, _)| Some(*recorded_at) == last)
+                .all(|(_, count)| count.missing.contains(pupil))
+        };
+        let named = counts.iter().flat_map(|(_, count)| count.missing.iter().copied());
+        named.filter(is_missing).collect()
     }
 
     /// Who has left the group by a session: the latest statement about each pupil, by its session, decides; of a

@@ -19,7 +19,7 @@ use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber, hex};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Session;
 use daymark_core::sign_off::{SeenSheet, SignOff};
-use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripPlan, TripSession, TripStatement};
+use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripGroup, TripPlan, TripSession, TripStatement};
 use daymark_core::visit::{
     Alone, Arrived, BackSafe, CardLeft, Grade, NextStep, Opened, Outcome, ReadBoth, VisitStatement,
 };
@@ -126,19 +126,36 @@ fn statements(lines: &mut Lines) {
         sessions: vec![from],
         participants: vec![PUPIL],
         tablets: vec![DeviceNumber(21)],
+        groups: None,
     };
     let count = HeadCount {
         expected: 30,
         found: 29,
         missing: vec![PUPIL],
         place: None,
+        group: None,
     };
     let left = LeftGroup {
         pupil: PUPIL,
         with: "mother".into(),
         from,
     };
+    let group = TripGroup {
+        name: "Coach A".into(),
+        leader: person("b-trip"),
+        pupils: vec![PUPIL],
+    };
+    let in_groups = TripPlan {
+        groups: Some(vec![group]),
+        ..plan.clone()
+    };
+    let of_group = HeadCount {
+        group: Some("Coach A".into()),
+        ..count.clone()
+    };
     let of_the_trip = [
+        ("trip plan in groups", TripStatement::Plan(in_groups)),
+        ("trip head count of a group", TripStatement::HeadCount(of_group)),
         ("trip plan", TripStatement::Plan(plan)),
         ("trip head count", TripStatement::HeadCount(count)),
         ("trip left", TripStatement::LeftGroup(left)),

@@ -13,7 +13,7 @@ use daymark_core::ids::{DeviceNumber, EntryId, PersonId, PupilNumber};
 use daymark_core::session::{Cell, Date, Session};
 use daymark_core::trip::alert::{Alert, alerts};
 use daymark_core::trip::checks::{self, School, TripProblem};
-use daymark_core::trip::{LeftGroup, Rejoined, TripPlan, TripSession, TripStatement, TripView};
+use daymark_core::trip::{LeftGroup, Rejoined, TripGroup, TripPlan, TripSession, TripStatement, TripView};
 
 /// The day of the shared builders, 2 March 2026, is a Monday of term; the Friday after is an INSET day.
 fn calendar() -> Calendar {
@@ -53,6 +53,7 @@ fn plan() -> TripPlan {
         sessions: Session::ALL.map(today).into(),
         participants: vec![PupilNumber(1), PUPIL],
         tablets: vec![DeviceNumber(21)],
+        groups: None,
     }
 }
 
@@ -102,6 +103,46 @@ fn check(
     };
     let supervisor = by.map(person);
     checks::mark(view, at, pupil, code(text), supervisor.as_ref(), &school)
+}
+
+#[test]
+fn a_group_has_a_name_of_its_own_and_pupils_of_the_trip_who_are_in_no_other() {
+    let group = |name: &str, pupils: &[PupilNumber]| TripGroup {
+        name: name.to_owned(),
+        leader: person("m-lead"),
+        pupils: pupils.to_vec(),
+    };
+    let of = |groups: Vec<TripGroup>| {
+        problems(&TripPlan {
+            groups: Some(groups),
+            ..plan()
+        })
+    };
+    let (one, other) = (PupilNumber(1), PUPIL);
+    assert_eq!(of(vec![group("Coach A", &[one]), group("Coach B", &[other])]), []);
+    let (first, second) = ("Coach A".to_owned(), "Coach B".to_owned());
+    assert_eq!(
+        of(vec![group("Coach A", &[one]), group("Coach B", &[other, one])]),
+        [TripProblem::InTwoGroups {
+            pupil: one,
+            first: first.clone(),
+            second,
+        }]
+    );
+    let stranger = PupilNumber(99);
+    let named = TripProblem::GroupNotListed {
+        pupil: stranger,
+        group: first.clone(),
+    };
+    assert!(
+        named.to_string().contains("pupil 99 of group \"Coach A\""),
+        "{named}"
+    );
+    assert_eq!(of(vec![group("Coach A", &[stranger])]), [named]);
+    assert_eq!(
+        of(vec![group("Coach A", &[one]), group("Coach A", &[])]),
+        [TripProblem::GroupName { name: first }]
+    );
 }
 
 #[test]

@@ -12,7 +12,9 @@ use daymark_core::door::Verdict;
 use daymark_core::ids::{DeviceNumber, EntryId, PupilNumber};
 use daymark_core::item::{Item, Statement, statement_id};
 use daymark_core::session::Session;
-use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripPlan, TripSession, TripStatement, TripView};
+use daymark_core::trip::{
+    HeadCount, LeftGroup, Rejoined, TripGroup, TripPlan, TripSession, TripStatement, TripView,
+};
 use daymark_core::visit::{
     AccountPart, Alone, CardLeft, Grade, NextStep, Opened, Outcome, VisitIrregularity, VisitStatement,
     VisitView,
@@ -74,6 +76,7 @@ fn plan(title: &str, participants: &[u64]) -> TripPlan {
             .into(),
         participants: participants.iter().map(|number| PupilNumber(*number)).collect(),
         tablets: vec![DeviceNumber(21)],
+        groups: None,
     }
 }
 
@@ -157,6 +160,7 @@ fn head_counts_are_all_kept_and_correct_only_what_they_name() {
             found,
             missing: vec![PUPIL],
             place: None,
+            group: None,
         })
     };
     say(&mut document, said(21, count(29)));
@@ -170,6 +174,57 @@ fn head_counts_are_all_kept_and_correct_only_what_they_name() {
     assert_eq!(view.observations.len(), 2);
     assert!(view.observations.iter().all(|(id, _)| *id != wrong));
     assert!(view.plans.is_empty(), "an observation is no plan");
+}
+
+#[test]
+fn the_count_of_a_group_neither_clears_nor_accuses_anybody_of_another_one() {
+    let (ola, sara, jay) = (PupilNumber(1), PupilNumber(2), PupilNumber(3));
+    let group = |name: &str, pupils: &[PupilNumber]| TripGroup {
+        name: name.into(),
+        leader: person("m-lead"),
+        pupils: pupils.to_vec(),
+    };
+    let mut document = trip();
+    let divided = TripPlan {
+        groups: Some(vec![group("Coach A", &[ola, sara]), group("Coach B", &[jay])]),
+        ..plan("Museum", &[1, 2, 3])
+    };
+    say(&mut document, said(21, TripStatement::Plan(divided)));
+    let mut at = stamp(21, "m-lead").recorded_at;
+    let mut missing_after = |group: Option<&str>, missing: &[PupilNumber]| {
+        let mut counted = statement(
+            stamp(21, "m-lead"),
+            TripStatement::HeadCount(HeadCount {
+                expected: 3,
+                found: 3,
+                missing: missing.to_vec(),
+                place: None,
+                group: group.map(str::to_owned),
+            }),
+        );
+        at += 60;
+        counted.stamp.recorded_at = at;
+        say(&mut document, Item::Trip(counted));
+        trip_view(&document).missing_on(date())
+    };
+    assert_eq!(missing_after(None, &[ola]), [ola].into());
+    assert_eq!(
+        missing_after(Some("Coach B"), &[]),
+        [ola].into(),
+        "of another coach"
+    );
+    assert_eq!(missing_after(Some("Coach B"), &[jay]), [ola, jay].into());
+    assert_eq!(
+        missing_after(Some("Coach A"), &[]),
+        [jay].into(),
+        "found on their own"
+    );
+    assert_eq!(missing_after(None, &[]), [].into());
+    assert_eq!(
+        missing_after(Some("Coach C"), &[sara]),
+        [sara].into(),
+        "a group of no plan"
+    );
 }
 
 #[test]

@@ -260,6 +260,67 @@ fn a_trip_is_planned_counted_and_marked_by_count() {
 }
 
 #[test]
+fn a_trip_is_divided_into_groups_that_are_counted_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path();
+    enrolled(home, Role::Teacher);
+    let leader = "a-shah,Aisha Shah,Teacher";
+    let of = |groups: [&'static str; 2]| {
+        let create = ["trip", "create", "--title", "York", "--code", "V", "--json"];
+        let who = [
+            "--leader",
+            leader,
+            "--supervisor",
+            leader,
+            "--session",
+            TRIP_SESSION,
+        ];
+        let pupils = ["--pupil", "1001", "--pupil", "1002", "--pupil", "1003"];
+        let groups = ["--group", groups[0], "--group", groups[1]];
+        [create.as_slice(), &who, &pupils, &groups].concat()
+    };
+    let twice = of(["Coach A=1001,1002", "Coach B=1002,1003"]);
+    check(
+        home,
+        &twice,
+        1,
+        "pupil 1002 is in group \"Coach A\" and in group \"Coach B\"",
+    );
+    let stranger = of(["Coach A=1001,1002", "Coach B=1009"]);
+    check(
+        home,
+        &stranger,
+        1,
+        "pupil 1009 of group \"Coach B\" is not on the trip's list",
+    );
+    check(home, &of(["Coach A", "Coach B=1003"]), 2, "name=numbers");
+    let made = run(
+        home,
+        &of(["Coach A=1001,1002", "Coach B:m-lee,Marcus Lee,Teacher=1003"]),
+    );
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let trip = made["trip"].as_str().expect("a trip");
+    let count = |group| ["trip", "count", trip, "--found", "2", "--group", group];
+    check(home, &count("Coach A"), 0, "Counted 2 of 2");
+    check(home, &count("Coach B"), 3, "Counted 2 of 1");
+    check(home, &count("Coach C"), 2, "give Coach A or Coach B");
+    let moved = [
+        "trip",
+        "change",
+        trip,
+        "--reason",
+        "He was sick",
+        "--group",
+        "Coach A=1001",
+    ];
+    let moved = [moved.as_slice(), &["--group", "Coach B=1002,1003"]].concat();
+    check(home, &moved, 0, "Trip York with 3 pupils now");
+    check(home, &count("Coach B"), 0, "Counted 2 of 2");
+    check(home, &["trip", "show", trip], 0, "Coach B: 2 pupils, led by");
+    check(home, &["trip", "show", trip], 0, "counted 2 of 2, Coach A");
+}
+
+#[test]
 fn a_visit_takes_two_and_keeps_two_accounts() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path();

@@ -128,6 +128,7 @@ async fn a_new_roster_and_a_trip_that_one_comes_along_on_are_reasons_to_sync_eve
         sessions: Vec::new(),
         participants: Vec::new(),
         tablets: vec![second.number],
+        groups: None,
     });
     let document = DocumentId::Trip(trip);
     let change = teacher.change(&document, &[Item::Trip(teacher.statement(plan))]);

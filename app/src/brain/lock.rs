@@ -317,6 +317,7 @@ impl App {
                 open.screen = open.home();
                 open.back.clear();
                 open.undo.clear();
+                open.group = None;
             }
             return Ok(());
         }

@@ -181,11 +181,12 @@ impl Open {
         }
         let code = self.plain_code(register);
         let author = self.author(&register.duty)?;
+        // The count goes first: who was missing at one before it has been found by it.
+        self.say_count(register, &count, Vec::new())?;
         let mut marks = Vec::new();
         for pupil in &count.unmarked {
             marks.push((*pupil, self.mark_of(register, *pupil, code, None)?));
         }
-        self.say_count(register, &count, Vec::new())?;
         let report = self
             .tablet
             .mark(&author, register.date, register.session, &marks)

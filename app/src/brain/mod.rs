@@ -25,6 +25,7 @@ pub(crate) use office::monday;
 pub use office::{AMEND_WHYS, At, Choice, OfficeState, WHYS};
 pub use open::{Open, Tablet};
 pub use remote::{DeviceShown, Imported, Invited, LeftOut, Plan, PlanRow, Remote};
+pub use trip::Counted;
 pub use visit::{Account, Step, TELL_LEAD, Visit, VisitState, first_name, how_long};
 
 use crate::action::{Action, Fields, Screen, Theme};

@@ -45,6 +45,8 @@ pub struct Open {
     pub typed: String,
     /// Who is ticked as missing at a head count.
     pub missing: Vec<PupilNumber>,
+    /// The group of a trip that is shown and counted, by its name; none for everybody.
+    pub group: Option<String>,
     /// What was searched for.
     pub search: String,
     /// The gate.
@@ -90,6 +92,7 @@ impl Open {
             undo: Vec::new(),
             typed: String::new(),
             missing: Vec::new(),
+            group: None,
             search: String::new(),
             gate: GateState::default(),
             visit: VisitState::default(),
@@ -331,7 +334,8 @@ impl Open {
             | Action::SaveCount(_)
             | Action::Missing(..)
             | Action::LeftGroup(..)
-            | Action::Rejoined(..) => self.act_trip(action, fields),
+            | Action::Rejoined(..)
+            | Action::ShowGroup(_) => self.act_trip(action, fields),
             Action::Arrived(_) | Action::JustTime | Action::Name(_) | Action::Reason(..) => {
                 self.act_gate(action)
             }

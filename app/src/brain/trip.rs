@@ -1,15 +1,18 @@
 //! On a trip: head counts, who left the group, who is back.
 
+mod counted;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::PupilNumber;
-use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripSession, TripStatement, TripView};
+use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripGroup, TripSession, TripStatement};
 use daymark_tablet::{trips, words as say};
 
 use super::Open;
 use super::open::{Done, words};
 use crate::action::{Action, Fields, Register, Screen};
+pub use counted::Counted;
 
 /// A head count as it is being made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,23 +25,8 @@ pub struct Counting {
     pub unmarked: BTreeSet<PupilNumber>,
     /// Who is marked as not being here, or has left.
     pub apart: BTreeSet<PupilNumber>,
-}
-
-/// The last head count of a session, in words and numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counted {
-    /// How many.
-    pub found: u32,
-    /// Of how many.
-    pub expected: u32,
-    /// Who was said to be missing.
-    pub missing: Vec<PupilNumber>,
-    /// When: unix seconds.
-    pub at: i64,
-    /// Where.
-    pub place: Option<String>,
-    /// By whom.
-    pub by: String,
+    /// The group that is counted; none for everybody.
+    pub group: Option<TripGroup>,
 }
 
 impl Counting {
@@ -65,13 +53,18 @@ impl Open {
     /// A head count of a register, as far as it is typed.
     pub fn counting(&self, register: &Register) -> Option<Counting> {
         let view = self.trip(register)?;
-        let rows = self.rows(register);
-        let gone = trips::gone(&view, register.date);
+        let group = self.group_shown(&view);
+        let is_counted = |pupil: PupilNumber| group.is_none_or(|group| group.pupils.contains(&pupil));
+        let mut rows = self.rows(register);
+        rows.retain(|row| is_counted(row.pupil));
+        let mut gone = trips::gone(&view, register.date);
+        gone.retain(|pupil, _| is_counted(*pupil));
         let mut counting = Counting {
             found: self.typed.parse().ok(),
             ticked: BTreeSet::new(),
             unmarked: BTreeSet::new(),
             apart: gone.keys().copied().collect(),
+            group: group.cloned(),
         };
         for row in rows.iter().filter(|row| !gone.contains_key(&row.pupil)) {
             let own: Vec<_> = row
@@ -102,26 +95,6 @@ impl Open {
             .unwrap_or_default()
     }
 
-    /// The last head count that was taken in a session of a day: one of the morning says nothing of the afternoon.
-    pub fn last_count(&self, view: &TripView, register: &Register) -> Option<Counted> {
-        let mut counts = view.observations.iter().filter_map(|(_, statement)| {
-            let TripStatement::HeadCount(count) = &statement.body else {
-                return None;
-            };
-            let local = self.local_of(statement.stamp.shown_at());
-            let session = daymark_tablet::arrivals::session_at(local.time);
-            (local.date == register.date && session == register.session).then(|| Counted {
-                found: count.found,
-                expected: count.expected,
-                missing: count.missing.clone(),
-                at: statement.stamp.shown_at(),
-                place: count.place.clone(),
-                by: statement.stamp.person.name.clone(),
-            })
-        });
-        counts.next_back()
-    }
-
     pub(super) fn act_trip(&mut self, action: Action, fields: &Fields) -> Done {
         match action {
             Action::Digit(digit) if self.typed.len() < 3 => {
@@ -150,9 +123,15 @@ impl Open {
                 self.typed.clear();
                 let home = self.home();
                 self.screen = self.back.pop().unwrap_or(home);
-                Ok(Some(format!("Counted {found}. {}.", say::SAVED)))
+                let of = count.group.map(|group| format!(" of {}", group.name));
+                let of = of.unwrap_or_default();
+                Ok(Some(format!("Counted {found}{of}. {}.", say::SAVED)))
             }
             Action::LeftGroup(register, pupil) => self.left(&register, pupil, fields),
+            Action::ShowGroup(name) => {
+                self.group = name;
+                Ok(None)
+            }
             Action::Rejoined(register, pupil) => self.rejoined(&register, pupil),
             _ => Ok(None),
         }
@@ -170,6 +149,7 @@ impl Open {
             found: count.found.unwrap_or_default(),
             missing,
             place: None,
+            group: count.group.as_ref().map(|group| group.name.clone()),
         });
         self.say_of_trip(register, body)
     }

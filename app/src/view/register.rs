@@ -2,13 +2,14 @@
 
 use daymark_core::code::Code;
 use daymark_core::entry::Duty;
-use daymark_core::trip::TripView;
+use daymark_core::ids::PupilNumber;
+use daymark_core::trip::{TripGroup, TripPlan, TripView};
 use daymark_tablet::register::Row;
 use maud::{Markup, html};
 
 use super::parts::{band, button, day, glyph, go, half, header, keys, meaning, problem, time_of, undo};
 use crate::action::{Action, Filter, Register, Screen};
-use crate::brain::{App, Open};
+use crate::brain::{App, Counted, Open};
 
 /// Exceptions that stand above the list; more are counted.
 const CARDS_MAX: usize = 2;
@@ -60,7 +61,9 @@ fn stand(row: &Row, is_left: bool) -> Stand {
 
 pub(super) fn page(app: &App, open: &Open, register: &Register, filter: Filter) -> Markup {
     let trip = open.trip(register);
-    let rows = open.rows(register);
+    let group = trip.as_ref().and_then(|view| open.group_shown(view));
+    let mut rows = open.rows(register);
+    rows.retain(|row| group.is_none_or(|group| group.pupils.contains(&row.pupil)));
     let gone = open.gone(register);
     let listed: Vec<Listed<'_>> = rows
         .iter()
@@ -82,6 +85,10 @@ pub(super) fn page(app: &App, open: &Open, register: &Register, filter: Filter) 
         meaning_short(plain),
         day(register.date)
     );
+    let under = match group {
+        Some(group) => format!("{under} · {}, led by {}", group.name, group.leader.name),
+        None => under,
+    };
     let here = |filter| Screen::Register(register.clone(), filter);
     let shown: Vec<&Listed<'_>> = listed
         .iter()
@@ -105,6 +112,7 @@ pub(super) fn page(app: &App, open: &Open, register: &Register, filter: Filter) 
                 (exceptions(register, &listed))
             }
             div.acts {
+                @if let Some(plan) = trip.as_ref().and_then(TripView::plan) { (groups(plan, group)) }
                 div.seg role="group" aria-label="Show" {
                     @for (one, words, count) in [
                         (Filter::All, "All", listed.len()),
@@ -155,24 +163,49 @@ fn is_missing(one: &Listed<'_>) -> bool {
     one.stand != Stand::Left && !one.row.accounted_for && one.stand != Stand::Blank || one.stand == Stand::Two
 }
 
-fn counted(open: &Open, view: &TripView, register: &Register, ticked: usize) -> Markup {
-    let Some(count) = open.last_count(view, register) else {
-        return html! { div.facts { p.soft { "No head count yet." } } };
+/// The groups of a trip, one tap each; nothing where it has none.
+fn groups(plan: &TripPlan, shown: Option<&TripGroup>) -> Markup {
+    let one = |group: Option<&TripGroup>, words: &str| {
+        let is_on = group == shown;
+        let show = Action::ShowGroup(group.map(|group| group.name.clone()));
+        html! { button type="button" class=(if is_on { "btn on" } else { "btn" }) aria-pressed=(is_on) data-do=(show.encode()) { (words) } }
     };
-    let agrees = count.found == count.expected && count.missing.is_empty();
-    if agrees {
-        return html! {
-            div.facts {
-                p { (glyph("tick")) b { " Counted " (count.found) } " at " (time_of(open, count.at)) }
-                p.soft { "by " (count.by) ". " (ticked) " ticked"
-                    @if u32::try_from(ticked) == Ok(count.found) { ": they agree." } @else { "." } }
+    let grouped = |pupil: &&PupilNumber| plan.groups().iter().any(|group| group.pupils.contains(pupil));
+    let alone = plan.participants.iter().filter(|pupil| !grouped(pupil)).count();
+    html! {
+        @if !plan.groups().is_empty() {
+            div.chips.groups role="group" aria-label="Group" {
+                (one(None, "Everybody"))
+                @for group in plan.groups() { (one(Some(group), &group.name)) }
             }
-        };
+            @if alone > 0 { p.soft { (daymark_tablet::words::count_is(alone, "pupil")) " in no group." } }
+        }
     }
+}
+
+fn counted(open: &Open, view: &TripView, register: &Register, ticked: usize) -> Markup {
+    let (own, others) = open.last_counts(view, register);
+    let name = open.group_shown(view).map(|group| group.name.as_str());
+    html! {
+        @match own {
+            None => div.facts { p.soft { @match name { Some(name) => { "No head count of " (name) " yet." }, None => "No head count yet." } } },
+            Some(one) if one.is_well => div.facts {
+                p { (glyph("tick")) b { " Counted " (one.count.found) } " at " (time_of(open, one.at)) }
+                p.soft { "by " (one.by) ". "
+                    @if one.is_found_since() { "Who was missing has been found since." }
+                    @else { (ticked) " ticked" @if u32::try_from(ticked) == Ok(one.count.found) { ": they agree." } @else { "." } } }
+            },
+            Some(one) => (alarm(open, &one, "")),
+        }
+        @for one in &others { (alarm(open, one, one.count.group.as_deref().unwrap_or("Everybody"))) }
+    }
+}
+
+fn alarm(open: &Open, one: &Counted, of: &str) -> Markup {
     html! {
         div.facts.alarm {
-            p { b { "Counted " (count.found) ", " (count.expected) " expected" } " at " (time_of(open, count.at)) }
-            @for pupil in &count.missing { p { b { (open.name(*pupil)) } " missing" } }
+            p { @if !of.is_empty() { (of) ": " } b { "Counted " (one.count.found) ", " (one.count.expected) " expected" } " at " (time_of(open, one.at)) }
+            @for pupil in &one.missing { p { b { (open.name(*pupil)) } " missing" } }
         }
     }
 }
@@ -305,7 +338,7 @@ fn state(one: &Listed<'_>) -> Markup {
                 }
             },
         }
-        @if one.row.words.iter().any(|words| words == "not expected") { br; "Not expected today" }
+        @if one.stand == Stand::Blank && one.row.words.iter().any(|words| words == "not expected") { br; "Not expected today" }
     }
 }
 
@@ -315,7 +348,14 @@ pub(super) fn count(app: &App, open: &Open, register: &Register) -> Markup {
         return html! { (header(app, open, "Count", "")) main { p.empty { "This trip is not on this tablet yet." } } };
     };
     let plain = open.plain_code(register);
-    let under = format!("{} · {}", title(open, register), half(register.session));
+    let of = counting.group.as_ref().map_or("Everybody", |group| &group.name);
+    let in_groups = open
+        .trip(register)
+        .is_some_and(|view| view.plan().is_some_and(|plan| !plan.groups().is_empty()));
+    let mut under = format!("{} · {}", title(open, register), half(register.session));
+    if in_groups {
+        under = format!("{of} · {under}");
+    }
     let suspects: Vec<_> = if counting.unmarked.is_empty() {
         &counting.ticked
     } else {

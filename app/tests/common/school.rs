@@ -19,7 +19,7 @@ use daymark_core::roster::{Pupil, Role, Roster, StaffMember};
 use daymark_core::rules::{RegisterPolicy, RuleBook};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SecretKey, Signature, matching_code};
-use daymark_core::trip::{TripPlan, TripSession, TripStatement};
+use daymark_core::trip::{TripGroup, TripPlan, TripSession, TripStatement};
 use daymark_sync_protocol::client::{Identity, Record, Replica};
 use daymark_sync_protocol::event::{Enrolment, Given, Report, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
@@ -272,6 +272,23 @@ impl School {
 
     /// The office plans a trip for today, morning and afternoon, and says which tablets go along.
     pub fn plan_trip(&self, title: &str, pupils: impl IntoIterator<Item = u64>, tablets: &[u32]) -> TripId {
+        self.plan_trip_in_groups(title, pupils, tablets, &[])
+    }
+
+    /// The same, divided into groups: what each is called, who leads it, and the first and the last of its pupils.
+    pub fn plan_trip_in_groups(
+        &self,
+        title: &str,
+        pupils: impl IntoIterator<Item = u64>,
+        tablets: &[u32],
+        groups: &[(&str, &str, u64, u64)],
+    ) -> TripId {
+        let groups = groups.iter().map(|(name, leader, first, last)| TripGroup {
+            name: (*name).to_owned(),
+            leader: self.person(leader),
+            pupils: (*first..=*last).map(PupilNumber).collect(),
+        });
+        let groups = Some(groups.collect::<Vec<_>>()).filter(|groups| !groups.is_empty());
         let trip = TripId(uuid::Uuid::from_u128(u128::from(title.len() as u64) + 7));
         let leader = self.person("a-shah");
         let plan = TripPlan {
@@ -290,6 +307,7 @@ impl School {
                 .collect(),
             participants: pupils.into_iter().map(PupilNumber).collect(),
             tablets: tablets.iter().map(|number| DeviceNumber(*number)).collect(),
+            groups,
         };
         let by = self.person("b-okafor");
         {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{TripPlan, TripSession, TripView};
+use super::{TripGroup, TripPlan, TripSession, TripView};
 use crate::calendar::{Calendar, Span};
 use crate::code::{self, Class, Code, CountsAs, Particular};
 use crate::entry::Person;
@@ -88,6 +88,32 @@ pub enum TripProblem {
         /// With whom.
         with: String,
     },
+    /// A group has no name, or that of another.
+    #[error("{name:?} is not the name of one group: give each group a name of its own, such as Coach A")]
+    GroupName {
+        /// The name.
+        name: String,
+    },
+    /// A group has somebody who is not on the trip.
+    #[error(
+        "pupil {pupil} of group {group:?} is not on the trip's list: add them to it, or check the number"
+    )]
+    GroupNotListed {
+        /// Who.
+        pupil: PupilNumber,
+        /// Which group.
+        group: String,
+    },
+    /// Somebody is in two groups.
+    #[error("pupil {pupil} is in group {first:?} and in group {second:?}: put them in one")]
+    InTwoGroups {
+        /// Who.
+        pupil: PupilNumber,
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// A pupil who did not come was to be marked as if they had.
     #[error(
         "pupil {pupil} did not come, so code {code} cannot stand: give an absence code, such as N or I; if they came after all, count heads again"
@@ -126,6 +152,34 @@ pub fn plan(plan: &TripPlan, school: &School<'_>) -> Vec<TripProblem> {
             .filter(|at| !may_be_held(school.calendar, **at))
             .map(|at| TripProblem::NoSession { at: *at }),
     );
+    for (place, group) in plan.groups().iter().enumerate() {
+        found.extend(of_group(plan, &plan.groups()[..place], group));
+    }
+    found
+}
+
+/// What is not right about a group, beside the groups before it.
+fn of_group(plan: &TripPlan, before: &[TripGroup], group: &TripGroup) -> Vec<TripProblem> {
+    let mut found = Vec::new();
+    let name = &group.name;
+    if name.trim().is_empty() || before.iter().any(|other| other.name == *name) {
+        found.push(TripProblem::GroupName { name: name.clone() });
+    }
+    for pupil in &group.pupils {
+        if !plan.participants.contains(pupil) {
+            found.push(TripProblem::GroupNotListed {
+                pupil: *pupil,
+                group: name.clone(),
+            });
+        }
+        if let Some(other) = before.iter().find(|other| other.pupils.contains(pupil)) {
+            found.push(TripProblem::InTwoGroups {
+                pupil: *pupil,
+                first: other.name.clone(),
+                second: name.clone(),
+            });
+        }
+    }
     found
 }
 

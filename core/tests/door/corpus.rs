@@ -46,6 +46,7 @@ pub(super) fn head_count(device: u32, found: u32) -> Item {
             found,
             missing: vec![PUPIL],
             place: Some("coach park".into()),
+            group: None,
         }),
     ))
 }

@@ -184,6 +184,7 @@ pub fn plan(device: u32, tablets: &[u32], participants: &[u64]) -> Item {
                 .collect(),
             participants: participants.iter().map(|number| PupilNumber(*number)).collect(),
             tablets: tablets.iter().map(|number| DeviceNumber(*number)).collect(),
+            groups: None,
         }),
     ))
 }

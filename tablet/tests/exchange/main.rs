@@ -259,6 +259,7 @@ async fn who_left_the_group_keeps_the_mark_they_had_and_gets_no_next_one() {
         sessions: vec![at(Session::Am), at(Session::Pm)],
         participants: vec![PupilNumber(1001), PupilNumber(1002)],
         tablets: vec![by.device],
+        groups: None,
     };
     let statement = |body| daymark_core::item::Statement {
         stamp: by.stamp(),

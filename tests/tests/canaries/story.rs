@@ -149,6 +149,7 @@ impl Story {
             }],
             participants: vec![PupilNumber(1050)],
             tablets: vec![self.devices["4B"].number],
+            groups: None,
         });
         let left = TripStatement::LeftGroup(LeftGroup {
             pupil: PupilNumber(1050),
@@ -163,6 +164,7 @@ impl Story {
             found: 0,
             missing: vec![PupilNumber(1050)],
             place: Some(word("TripCount")),
+            group: None,
         });
         let Duty::Trip(id) = trip() else {
             unreachable!("it is a trip")

@@ -159,6 +159,7 @@ impl Paper {
                     }],
                     participants: vec![PupilNumber(1001)],
                     tablets: along.to_vec(),
+                    groups: None,
                 })))
             }
             DocumentId::Trip(_) => Item::Trip(device.statement(TripStatement::HeadCount(HeadCount {
@@ -166,6 +167,7 @@ impl Paper {
                 found: 1,
                 missing: Vec::new(),
                 place: Some(text.to_owned()),
+                group: None,
             }))),
             DocumentId::Visit(_) => Item::Visit(device.statement(VisitStatement::Opened(Opened {
                 pupil: PupilNumber(1001),

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use daymark_core::code::Code;
 use daymark_core::document_id::DocumentId;
+use daymark_core::entry::Person;
 use daymark_core::ids::{DeviceNumber, PupilNumber, TripId};
 use daymark_core::roster::Role;
 use daymark_core::session::Session;
 use daymark_core::trip::checks::TripProblem;
-use daymark_core::trip::{TripPlan, TripSession, TripStatement, TripView};
+use daymark_core::trip::{TripGroup, TripPlan, TripSession, TripStatement, TripView};
 use daymark_sync_protocol::client::Replica;
 use daymark_tablet::{Moment, people, trips, words};
 use serde_json::json;
@@ -67,6 +68,48 @@ pub(crate) struct CreateArgs {
     /// A tablet that goes along; several times for several. [default: this one, for a teacher's]
     #[arg(long = "tablet", value_name = "DEVICE")]
     tablets: Vec<DeviceNumber>,
+    /// A group of its list, such as "Coach A=1001,1002", or "Coach A:m-lee=1001,1002" where somebody else than the trip's leader
+    /// leads it; several times for several.
+    #[arg(long = "group", value_name = "NAME[:STAFF_ID]=NUMBERS", value_parser = named_group)]
+    groups: Vec<NamedGroup>,
+}
+
+/// A group as it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedGroup {
+    pub(crate) name: String,
+    leader: Option<String>,
+    pupils: BTreeSet<PupilNumber>,
+}
+
+pub(crate) fn named_group(text: &str) -> Result<NamedGroup, String> {
+    let (named, numbers) = text
+        .split_once('=')
+        .ok_or("write it as name=numbers, such as \"Coach A=1001,1002\"")?;
+    let (name, leader) = match named.split_once(':') {
+        Some((name, leader)) => (name, Some(leader.trim().to_owned())),
+        None => (named, None),
+    };
+    let numbers = numbers.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let pupils = numbers.map(|one| one.parse::<PupilNumber>().map_err(|error| error.to_string()));
+    Ok(NamedGroup {
+        name: name.trim().to_owned(),
+        leader,
+        pupils: pupils.collect::<Result<_, _>>()?,
+    })
+}
+
+/// The group as a plan holds it, led by the trip's leader where nobody else is named.
+pub(crate) fn group(replica: &Replica, named: NamedGroup, leader: &Person) -> Result<TripGroup, CliError> {
+    let leader = match &named.leader {
+        Some(id) => people::staff(replica, "--group", id)?,
+        None => leader.clone(),
+    };
+    Ok(TripGroup {
+        name: named.name,
+        leader,
+        pupils: named.pupils.into_iter().collect(),
+    })
 }
 
 pub(crate) fn trip_session(text: &str) -> Result<TripSession, String> {
@@ -175,16 +218,23 @@ fn plan(tablet: &FileTablet, args: CreateArgs) -> Result<TripPlan, CliError> {
     }
     let sessions: BTreeSet<TripSession> = args.sessions.into_iter().collect();
     let participants: BTreeSet<PupilNumber> = args.pupils.into_iter().collect();
+    let leader = people::staff(replica, "--leader", &args.leader)?;
+    let groups = args
+        .groups
+        .into_iter()
+        .map(|named| group(replica, named, &leader));
+    let groups = groups.collect::<Result<Vec<_>, _>>()?;
     Ok(TripPlan {
         title: args.title,
         code: args.code,
         nature: args.nature,
         place: args.place,
-        leader: people::staff(replica, "--leader", &args.leader)?,
+        leader,
         supervisors,
         sessions: sessions.into_iter().collect(),
         participants: participants.into_iter().collect(),
         tablets: tablets.into_iter().collect(),
+        groups: Some(groups).filter(|groups| !groups.is_empty()),
     })
 }
 
@@ -228,6 +278,10 @@ fn show(context: &Context, trip: TripId) -> Result<Done, CliError> {
             "{} on the list",
             words::count(plan.participants.len(), "pupil")
         ));
+        for group in plan.groups() {
+            let pupils = words::count(group.pupils.len(), "pupil");
+            lines.push(format!("{}: {pupils}, led by {}", group.name, group.leader));
+        }
         if view.plans.len() > 1 {
             lines.push(format!(
                 "{} plans stand, made apart: the office must choose",
@@ -265,10 +319,12 @@ fn observation(replica: &Replica, statement: &TripStatement) -> String {
         TripStatement::Plan(plan) => plan.title.clone(),
         TripStatement::HeadCount(count) => {
             let place = count.place.as_ref().map(|place| format!(" at {place}"));
+            let group = count.group.as_ref().map(|group| format!(", {group}"));
             format!(
-                "counted {} of {}{}",
+                "counted {} of {}{}{}",
                 count.found,
                 count.expected,
+                group.unwrap_or_default(),
                 place.unwrap_or_default()
             )
         }

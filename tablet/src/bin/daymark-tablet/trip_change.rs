@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{CliError, Done};
-use crate::trip::{problems, trip_here, trip_session};
+use crate::trip::{NamedGroup, group, named_group, problems, trip_here, trip_session};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ChangeArgs {
@@ -53,6 +53,10 @@ pub(crate) struct ChangeArgs {
     /// Another tablet that goes along.
     #[arg(long, value_name = "DEVICE")]
     add_tablet: Vec<DeviceNumber>,
+    /// A group as it is from now on, such as "Coach A=1001,1002" or "Coach A:m-lee=1001,1002"; with nobody, as "Coach A=", it is
+    /// dissolved. The other groups stay.
+    #[arg(long = "group", value_name = "NAME[:STAFF_ID]=NUMBERS", value_parser = named_group)]
+    groups: Vec<NamedGroup>,
 }
 
 pub(crate) fn run(context: &Context, args: ChangeArgs) -> Result<Done, CliError> {
@@ -126,6 +130,19 @@ fn changed(replica: &Replica, before: &TripPlan, args: ChangeArgs) -> Result<Tri
             )));
         }
     }
+    let mut groups = plan.groups.unwrap_or_default();
+    for group in &mut groups {
+        group.pupils.retain(|pupil| !args.drop_pupil.contains(pupil));
+    }
+    for named in args.groups {
+        let named = group(replica, named, &plan.leader)?;
+        match groups.iter_mut().find(|group| group.name == named.name) {
+            Some(before) => *before = named,
+            None => groups.push(named),
+        }
+    }
+    groups.retain(|group| !group.pupils.is_empty());
+    plan.groups = Some(groups).filter(|groups| !groups.is_empty());
     plan.participants = pupils.into_iter().collect();
     let mut tablets: BTreeSet<DeviceNumber> = plan.tablets.into_iter().collect();
     tablets.extend(args.add_tablet);

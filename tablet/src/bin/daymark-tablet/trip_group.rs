@@ -1,5 +1,7 @@
 //! `trip count`, `trip left` and `trip rejoin`: who is with the group.
 
+use std::collections::BTreeSet;
+
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{PupilNumber, TripId};
 use daymark_core::session::Session;
@@ -25,6 +27,9 @@ pub(crate) struct CountArgs {
     /// A pupil who is missing; several times for several.
     #[arg(long, value_name = "NUMBER")]
     missing: Vec<PupilNumber>,
+    /// The group that was counted. [default: the whole trip]
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -72,6 +77,25 @@ fn check_listed(view: &TripView, pupil: PupilNumber) -> Result<(), CliError> {
     )))
 }
 
+/// Who is in a group of the trip.
+fn group_of(view: &TripView, name: &str) -> Result<BTreeSet<PupilNumber>, CliError> {
+    let plan = view.plan();
+    let group = plan.and_then(|plan| plan.group(name));
+    group
+        .map(|group| group.pupils.iter().copied().collect())
+        .ok_or_else(|| {
+            let groups = plan.map(|plan| plan.groups()).unwrap_or_default();
+            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            CliError::Usage(match names.as_slice() {
+                [] => format!("--group {name:?}: this trip has no groups; `trip change` makes them"),
+                _ => format!(
+                    "--group {name:?} is none of this trip: give {}",
+                    names.join(" or ")
+                ),
+            })
+        })
+}
+
 pub(crate) fn count(context: &Context, args: CountArgs) -> Result<Done, CliError> {
     let mut tablet = context.open()?;
     let view = trip_here(tablet.replica(), args.trip)?;
@@ -79,12 +103,14 @@ pub(crate) fn count(context: &Context, args: CountArgs) -> Result<Done, CliError
         check_listed(&view, *pupil)?;
     }
     let gone = trips::gone(&view, context.date);
-    let expected = trips::listed(&view)
-        .iter()
-        .filter(|pupil| !gone.contains_key(pupil))
-        .count();
+    let counted = match &args.group {
+        None => trips::listed(&view),
+        Some(name) => group_of(&view, name)?,
+    };
+    let expected = counted.iter().filter(|pupil| !gone.contains_key(pupil)).count();
     let at = now(context);
     let unmarked = trips::unmarked(tablet.replica(), &view, at);
+    let unmarked: BTreeSet<PupilNumber> = unmarked.intersection(&counted).copied().collect();
     let mut missing = args.missing;
     missing.sort_unstable();
     missing.dedup();
@@ -93,6 +119,7 @@ pub(crate) fn count(context: &Context, args: CountArgs) -> Result<Done, CliError
         found: args.found,
         missing: missing.clone(),
         place: args.place,
+        group: args.group.clone(),
     };
     let differs = head_count.expected != head_count.found || !missing.is_empty();
     let shown = json!({
@@ -100,6 +127,7 @@ pub(crate) fn count(context: &Context, args: CountArgs) -> Result<Done, CliError
         "expected": expected,
         "found": args.found,
         "missing": missing,
+        "group": args.group,
         "left": gone.keys().collect::<Vec<_>>(),
         "not_marked": unmarked,
     });

@@ -119,6 +119,7 @@ impl Agent {
             sessions,
             participants: Vec::new(),
             tablets,
+            groups: None,
         };
         let mut tablet = self.tablet.borrow_mut();
         let stamp = tablet.stamp(leader, Moment::from_unix_ms(0))?;
