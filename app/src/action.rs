@@ -96,6 +96,8 @@ pub enum Screen {
     Import,
     /// What a sign-off would say.
     SignOff(Date, Session),
+    /// One of the school's tablets: another duty, or none any more.
+    Device(u32),
 }
 
 /// From one date to another, both included.
@@ -276,6 +278,10 @@ pub enum Action {
     VisitWhy(String),
     /// One's own account, while it is being typed: the form.
     TypeAccount(VisitId),
+    /// Gives a device another duty: the form.
+    GiveDuty(u32),
+    /// Ends a device's duty for good: the form may have the reason.
+    Retire(u32),
 }
 
 /// What a form says, by field.

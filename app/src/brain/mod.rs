@@ -319,6 +319,8 @@ impl App {
             Action::Invite
             | Action::Confirm(..)
             | Action::ReportLost(_)
+            | Action::GiveDuty(_)
+            | Action::Retire(_)
             | Action::ReadDevices
             | Action::Import { .. }
             | Action::Save(_) => open.ask_school(&mut self.link, &action, fields),

@@ -221,19 +221,35 @@ impl Open {
                 &serde_json::json!({ "code": code }),
                 Then::Reread("Confirmed: the tablet can record for the school now.".to_owned()),
             ),
-            Action::ReportLost(device) => {
+            Action::ReportLost(device) | Action::Retire(device) => {
                 let mut body = serde_json::json!({ "by": by });
                 if let Some(reason) = fields.given("reason") {
                     body["reason"] = reason.into();
                 }
+                let (path, said) = if matches!(action, Action::Retire(_)) {
+                    (
+                        "retire",
+                        "Retired. It is told so when it next speaks, and nothing on it is deleted.",
+                    )
+                } else {
+                    (
+                        "lost",
+                        "Reported lost. It is told so when it next speaks, and locks itself.",
+                    )
+                };
                 Wish::post(
-                    format!("/v1/office/devices/{device}/lost"),
+                    format!("/v1/office/devices/{device}/{path}"),
                     &body,
-                    Then::Reread(
-                        "Reported lost. It is told so when it next speaks, and locks itself.".to_owned(),
-                    ),
+                    Then::Reread(said.to_owned()),
                 )
             }
+            Action::GiveDuty(device) => Wish::post(
+                format!("/v1/office/devices/{device}/grant"),
+                &serde_json::json!({ "by": by, "grant": duty(fields)? }),
+                Then::Reread(
+                    "It has the other duty from now on, and learns of it when it next speaks.".to_owned(),
+                ),
+            ),
             Action::Import { staff, dry_run } => {
                 let what = if *staff { "staff" } else { "pupils" };
                 let body = fields.get("text").as_bytes().to_vec();
@@ -263,12 +279,7 @@ impl Open {
         let name = fields
             .given("name")
             .ok_or("Give the tablet a name, such as Hall iPad 2.")?;
-        let role = fields.given("role").ok_or("Say what the tablet is for.")?;
-        let mut grant = serde_json::json!({ "role": role });
-        // Of classes only a teacher's tablet takes the register.
-        if let Some(class) = fields.given("class").filter(|_| role == "teacher") {
-            grant["classes"] = serde_json::json!([class]);
-        }
+        let mut grant = duty(fields)?;
         // A supply teacher's slip: one class, one day, until an hour.
         if fields.get("supply") == "yes" {
             if grant.get("classes").is_none() {
@@ -341,6 +352,17 @@ impl Open {
     }
 }
 
+/// A duty, as a form has it.
+fn duty(fields: &Fields) -> Result<serde_json::Value, String> {
+    let role = fields.given("role").ok_or("Say what the tablet is for.")?;
+    let mut grant = serde_json::json!({ "role": role });
+    // Of classes only a teacher's tablet takes the register.
+    if let Some(class) = fields.given("class").filter(|_| role == "teacher") {
+        grant["classes"] = serde_json::json!([class]);
+    }
+    Ok(grant)
+}
+
 /// A text as a part of a query.
 fn in_query(text: &str) -> String {
     let mut query = String::new();
@@ -407,7 +429,10 @@ impl App {
             },
             Then::Reread(said) => {
                 self.said = Some(said);
-                if matches!(open.screen, crate::action::Screen::Lost(_)) {
+                if matches!(
+                    open.screen,
+                    crate::action::Screen::Lost(_) | crate::action::Screen::Device(_)
+                ) {
                     open.screen = crate::action::Screen::Devices;
                 }
                 self.link.wish(Wish::devices(false));

@@ -80,6 +80,7 @@ pub fn kind(screen: &Screen) -> &'static str {
         Screen::Devices => "devices",
         Screen::Invite => "invite",
         Screen::Lost(_) => "lost",
+        Screen::Device(_) => "device",
         Screen::Worklist(_) => "worklist",
         Screen::Rules => "rules",
         Screen::Exports => "exports",
@@ -89,7 +90,7 @@ pub fn kind(screen: &Screen) -> &'static str {
 }
 
 /// The names of all kinds, in the order of the app's own list.
-pub const KINDS: [&str; 29] = [
+pub const KINDS: [&str; 30] = [
     "today",
     "register",
     "row",
@@ -114,6 +115,7 @@ pub const KINDS: [&str; 29] = [
     "devices",
     "invite",
     "lost",
+    "device",
     "worklist",
     "rules",
     "exports",

@@ -90,6 +90,8 @@ pub(super) fn states(states: &mut Vec<State>) {
     add(states, "invite", &office);
     go(&mut office, Screen::Lost(2));
     add(states, "lost", &office);
+    go(&mut office, Screen::Device(2));
+    add(states, "device", &office);
     for list in 0..WORKLISTS {
         go(&mut office, Screen::Worklist(list));
         add(states, &format!("worklist-{list}"), &office);

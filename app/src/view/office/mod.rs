@@ -4,6 +4,7 @@ mod after;
 mod amendments;
 mod board;
 mod decisions;
+mod device;
 mod devices;
 mod files;
 mod parts;
@@ -40,6 +41,7 @@ pub(super) fn page(app: &App, open: &Open) -> (String, &'static str, Markup) {
         Screen::Devices => ("devices", devices::page(open)),
         Screen::Invite => ("invite", devices::invite(app, open)),
         Screen::Lost(device) => ("lost", devices::lost(open, *device)),
+        Screen::Device(number) => ("device", device::page(open, *number)),
         Screen::Worklist(at) => ("worklist", worklist::page(open, *at)),
         Screen::Rules => ("rules", rules::page(open)),
         Screen::Exports => ("exports", files::exports(open)),
@@ -115,7 +117,7 @@ fn top(app: &App, open: &Open, here: &str) -> Markup {
     ];
     let under = match here {
         "pupil" => "pupils",
-        "invite" | "lost" => "devices",
+        "invite" | "lost" | "device" => "devices",
         "import" => "exports",
         "sign-off" => "board",
         other => other,
