@@ -2,6 +2,8 @@
 
 mod common;
 mod devices;
+mod papers;
+mod sheet;
 
 use common::{Device, School, date, mark};
 use daymark_app::action::{Action, Fields, Screen, Span};
@@ -218,6 +220,7 @@ fn the_head_reads_and_has_no_button_that_writes() {
         Screen::Invite,
         Screen::Lost(1),
         Screen::Device(1),
+        Screen::KeyIn,
         Screen::Worklist(0),
         Screen::Rules,
         Screen::Exports,
@@ -243,6 +246,10 @@ fn the_head_reads_and_has_no_button_that_writes() {
                     | Action::Confirm(..)
                     | Action::ReportLost(_)
                     | Action::GiveDuty(_)
+                    | Action::Reverse(..)
+                    | Action::OpenSheet
+                    | Action::KeyRow(_)
+                    | Action::SendSheet(_)
                     | Action::Retire(_)
                     | Action::Import { .. }
             );

@@ -85,12 +85,13 @@ pub fn kind(screen: &Screen) -> &'static str {
         Screen::Rules => "rules",
         Screen::Exports => "exports",
         Screen::Import => "import",
+        Screen::KeyIn => "key-in",
         Screen::SignOff(..) => "sign-off",
     }
 }
 
 /// The names of all kinds, in the order of the app's own list.
-pub const KINDS: [&str; 30] = [
+pub const KINDS: [&str; 31] = [
     "today",
     "register",
     "row",
@@ -120,6 +121,7 @@ pub const KINDS: [&str; 30] = [
     "rules",
     "exports",
     "import",
+    "key-in",
     "sign-off",
 ];
 

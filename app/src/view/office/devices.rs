@@ -10,7 +10,7 @@ use super::super::parts::{button, clock, day, field, glyph, go, moment_of, submi
 use super::Shown;
 use super::parts::count;
 use crate::action::{Action, Screen};
-use crate::brain::{App, DeviceShown, Open};
+use crate::brain::{App, DeviceShown, Invited, Open};
 
 /// A clock that is further off is named: milliseconds.
 const OFF_MS: i64 = 60_000;
@@ -204,6 +204,11 @@ pub(super) fn duty(open: &Open, now: &str) -> Markup {
 }
 
 pub(super) fn invite(app: &App, open: &Open) -> Shown {
+    // One that is too old must not be handed out.
+    let now = open.now_ms.div_euclid(1000);
+    let is_valid = |invited: &Invited| seconds(&invited.expires_at).is_none_or(|until| until > now);
+    let made = open.remote.invited.iter();
+    let valid: Vec<_> = made.filter(|(_, invited)| is_valid(invited)).collect();
     Shown {
         title: "Add a device".to_owned(),
         lead: html! { p { "The invitation works once. The tablet then shows a code, and you confirm it here." } },
@@ -221,22 +226,39 @@ pub(super) fn invite(app: &App, open: &Open) -> Shown {
                     } @else { p { "The office invites devices. This tablet reads." } }
                 }
                 aside.stack {
-                    @if let Some(invited) = &open.remote.invited {
-                        @let link = format!("{}/#join={}/{}", app.server, invited.invitation, invited.school_key);
-                        section.card.invited {
-                            h2 { "For " (invited.name) }
-                            (text_code(&link, "The invitation as a code, to scan with the tablet's camera"))
-                            p { "Scan it with the tablet's camera, or type this address:" }
-                            p.code-inline { (link) }
-                            p.soft { "It works once, until " (told_time(open, &invited.expires_at)) "." }
-                            button.btn.noprint type="button" data-print { "Print this slip" }
-                        }
+                    @for (words, invited) in &valid { (slip(app, open, words, invited)) }
+                    @if !valid.is_empty() {
+                        button.btn.noprint type="button" data-print { @if valid.len() == 1 { "Print this slip" } @else { "Print these " (valid.len()) " slips" } }
                     } @else {
                         section.card { h2 { "The invitation" } p.soft { "It appears here as a code to scan, with the address beside it." } }
                     }
                 }
             }
         },
+    }
+}
+
+/// An invitation as it is handed out on paper.
+fn slip(app: &App, open: &Open, words: &str, invited: &Invited) -> Markup {
+    let link = format!(
+        "{}/#join={}/{}",
+        app.server, invited.invitation, invited.school_key
+    );
+    let school = open.tablet.replica().brief();
+    html! {
+        section.card.invited {
+            p.small.soft { @if let Some(school) = school { (school.school_name) } }
+            h2 { "For " (invited.name) }
+            @if !words.is_empty() { p { b { (words) } } }
+            (text_code(&link, "The invitation as a code, to scan with the tablet's camera"))
+            ol {
+                li { "Scan the code with the tablet's camera, or type the address below." }
+                li { "Find your name, and choose a PIN that only you know." }
+                li { "Show the office the code on the tablet. Then take the register." }
+            }
+            p.code-inline { (link) }
+            p.soft { "It works once, until " (told_time(open, &invited.expires_at)) "." }
+        }
     }
 }
 

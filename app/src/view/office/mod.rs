@@ -10,6 +10,7 @@ mod files;
 mod parts;
 mod pupil;
 mod rules;
+mod sheet;
 mod sign_off;
 mod week;
 mod worklist;
@@ -46,6 +47,7 @@ pub(super) fn page(app: &App, open: &Open) -> (String, &'static str, Markup) {
         Screen::Rules => ("rules", rules::page(open)),
         Screen::Exports => ("exports", files::exports(open)),
         Screen::Import => ("import", files::import(open)),
+        Screen::KeyIn => ("key-in", sheet::page(open)),
         Screen::SignOff(date, session) => ("sign-off", sign_off::page(open, *date, *session)),
         Screen::Board(date) => ("board", board::page(open, *date)),
         _ => ("board", board::page(open, open.today())),
@@ -118,7 +120,7 @@ fn top(app: &App, open: &Open, here: &str) -> Markup {
     let under = match here {
         "pupil" => "pupils",
         "invite" | "lost" | "device" => "devices",
-        "import" => "exports",
+        "import" | "key-in" => "exports",
         "sign-off" => "board",
         other => other,
     };
