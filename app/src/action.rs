@@ -96,6 +96,10 @@ pub enum Screen {
     Import,
     /// What a sign-off would say.
     SignOff(Date, Session),
+    /// One of the school's tablets: another duty, or none any more.
+    Device(u32),
+    /// A paper register that is keyed in.
+    KeyIn,
 }
 
 /// From one date to another, both included.
@@ -278,6 +282,22 @@ pub enum Action {
     VisitWhy(String),
     /// One's own account, while it is being typed: the form.
     TypeAccount(VisitId),
+    /// Gives a device another duty: the form.
+    GiveDuty(u32),
+    /// Ends a device's duty for good: the form may have the reason.
+    Retire(u32),
+    /// Takes the other mark where a rule has settled: the form has the reason.
+    Reverse(Date, Session, PupilNumber, Code),
+    /// Has the school's server check its ledger.
+    CheckLedger,
+    /// Opens a paper register to key it in: the form says which.
+    OpenSheet,
+    /// Keys a code into the row that is open, or that it is empty.
+    KeyRow(String),
+    /// Opens a row, counted from 0: the form may have what stands beside the code of the row before.
+    RowAt(u16),
+    /// Sends the sheet to the school's server: to try it, or for good.
+    SendSheet(bool),
 }
 
 /// What a form says, by field.

@@ -89,9 +89,26 @@ pub enum RuntimeError {
     /// A device that was reported lost stays so.
     #[error("device {0} was reported lost and stays so: enrol it anew with another invitation")]
     IsLost(DeviceNumber),
+    /// A device that was retired stays so.
+    #[error("device {0} was retired and stays so: enrol it anew with another invitation")]
+    IsRetired(DeviceNumber),
+    /// A device that is to be retired may still hold something that has not arrived.
+    #[error(
+        "device {device} {}: let it sync first, or give a reason to retire it all the same",
+        match expected {
+            Some(count) => format!("said that it still holds {count} marks or statements"),
+            None => "has not spoken since the server started, so nobody knows what it still holds".to_owned(),
+        }
+    )]
+    StillHolds {
+        /// Which device.
+        device: DeviceNumber,
+        /// How much it said that it holds; none where it has not spoken.
+        expected: Option<u32>,
+    },
     /// The office's desk is the server itself.
     #[error(
-        "device {0} is the office's own desk at the server: it keeps its duty, and cannot be reported lost"
+        "device {0} is the office's own desk at the server: it keeps its duty, and cannot be reported lost or retired"
     )]
     IsTheDesk(DeviceNumber),
     /// There is nothing kept aside under that key.

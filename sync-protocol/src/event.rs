@@ -244,6 +244,9 @@ pub enum Standing {
     /// but kept aside.
     #[n(2)]
     Lost(#[n(0)] Report),
+    /// The office ended its duty for good: it is taken from as from a lost one, and need not lock itself.
+    #[n(3)]
+    Retired(#[n(0)] Report),
 }
 
 /// Who reported something, and when.

@@ -376,6 +376,34 @@ fn the_security_log_says_who_reported_which_device_lost_and_when_among_its_other
 }
 
 #[test]
+fn a_retired_device_is_refused_in_words_and_the_security_log_says_who_retired_it() {
+    let school = School::open();
+    let gate = Device::enrol(&school, "East gate", "gate", &[]);
+    let gates = sheet(&Duty::Gate).to_bytes();
+    let request = gate.request(&gates, &[mark(&gate, 1001)]).encode();
+    assert_eq!(gate.post(&mut gate.wire(), &request).status, 200);
+    let number = gate.number.to_string();
+    let retire = ["device", "retire", &number, "--by", "j-roe"];
+    school.office(&retire).done();
+    let words = gate
+        .post(&mut gate.wire(), &request)
+        .problem(403, "device-retired");
+    assert!(words.contains("nothing on it is deleted"), "{words}");
+    let shown = standing(&school, &gate);
+    assert_eq!(
+        (&shown["standing"], &shown["retired_by"]),
+        (&json!("retired"), &json!("j-roe"))
+    );
+    assert_eq!(school.row("AM", 1001)["code"], "N", "what it brought stands");
+    let notes = school.office(&["log", "notes"]).done();
+    assert_eq!(
+        (&notes[0]["what"], &notes[0]["by"]),
+        (&json!("device-retired"), &json!("j-roe"))
+    );
+    assert_eq!(school.office(&retire).done()["was_retired"], true);
+}
+
+#[test]
 fn the_offices_own_desk_cannot_be_lost_nor_a_device_that_is_none() {
     let school = School::open();
     let words = school.office(&["device", "lost", "1", "--by", "j-roe"]).failed();

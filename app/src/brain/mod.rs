@@ -21,8 +21,8 @@ pub use hand::Hand;
 pub use link::{Link, Request, Response, Signal};
 pub use lock::{Joining, Lock, Trying};
 pub use marks::Undoable;
-pub(crate) use office::monday;
-pub use office::{AMEND_WHYS, At, Choice, OfficeState, WHYS};
+pub use office::{AMEND_WHYS, At, Choice, LedgerFilter, OfficeState, WHYS};
+pub(crate) use office::{monday, sheet};
 pub use open::{Open, Tablet};
 pub use remote::{DeviceShown, Imported, Invited, LeftOut, Plan, PlanRow, Remote};
 pub use trip::Counted;
@@ -329,7 +329,11 @@ impl App {
             Action::Invite
             | Action::Confirm(..)
             | Action::ReportLost(_)
+            | Action::GiveDuty(_)
+            | Action::Retire(_)
             | Action::ReadDevices
+            | Action::CheckLedger
+            | Action::SendSheet(_)
             | Action::Import { .. }
             | Action::Save(_) => open.ask_school(&mut self.link, &action, fields),
             other => open.act(other, fields),

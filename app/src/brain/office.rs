@@ -1,12 +1,15 @@
 //! The office: decisions, amendments, sign-off.
 
+mod days;
+pub(crate) mod sheet;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use daymark_core::attendance::worklists::{AttemptResult, DaysNeeded, How, List};
+use daymark_core::attendance::worklists::{AttemptResult, How};
 use daymark_core::code::{self, Code, Particular};
 use daymark_core::document_id::DocumentId;
 use daymark_core::entry::{Duty, Particulars, TimeOfDay};
-use daymark_core::fold::{DayFold, ProposalKind};
+use daymark_core::fold::DayFold;
 use daymark_core::follow_up::FollowUp;
 use daymark_core::ids::{PupilNumber, TripId};
 use daymark_core::item::Item;
@@ -15,12 +18,12 @@ use daymark_core::roster::Role;
 use daymark_core::session::{Cell, Date, Session};
 use daymark_sync_protocol::brief::BriefPupil;
 use daymark_sync_protocol::client::Replica;
-use daymark_sync_protocol::limits::WINDOW_DAYS_MAX;
 use daymark_tablet::{trips, words as say};
 
 use super::Open;
 use super::open::{Done, words};
-use crate::action::{Action, Fields, Screen, Span};
+use crate::action::{Action, Fields, Screen};
+pub(crate) use days::monday;
 
 /// What a reason is at a decision, most often.
 pub const WHYS: [&str; 4] = [
@@ -54,6 +57,17 @@ pub struct Choice {
     pub beside: Option<Fields>,
 }
 
+/// Which amendments are shown, beside those of some pupils.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerFilter {
+    /// Those of one class; empty for all.
+    pub class: String,
+    /// Those of one person, by a part of the name; empty for all.
+    pub person: String,
+    /// Only those of sessions that were signed off before.
+    pub after: bool,
+}
+
 /// The office, as far as it is not in the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfficeState {
@@ -63,6 +77,10 @@ pub struct OfficeState {
     pub focus: Option<At>,
     /// Cases that were left for now.
     pub later: BTreeSet<At>,
+    /// Which amendments are shown.
+    pub ledger: LedgerFilter,
+    /// A paper register that is keyed in.
+    pub sheet: Option<sheet::Sheet>,
     /// The first of the days that were asked for last, so that the same ones are not asked for again and again.
     asked_from: Option<Date>,
 }
@@ -170,7 +188,13 @@ impl Open {
                     say::SAVED
                 )))
             }
+            Action::Reverse(date, session, pupil, code) => {
+                let reason = fields.given("reason").ok_or("Say why.")?;
+                self.settle((date, session, pupil), code, reason, None)?;
+                Ok(Some(format!("{}: {code}. {}.", self.name(pupil), say::SAVED)))
+            }
             Action::Amend(date, session, pupil) => self.amend((date, session, pupil), fields),
+            Action::OpenSheet | Action::KeyRow(_) | Action::RowAt(_) => self.act_sheet(&action, fields),
             Action::SignOff(date, session) => self.sign_off(date, session),
             Action::Attempt(pupil) => self.follow_up(pupil, fields),
             _ => Ok(None),
@@ -325,99 +349,4 @@ impl Open {
         said.map_err(words)?;
         Ok(Some(format!("Noted for {}. {}.", self.name(pupil), say::SAVED)))
     }
-
-    /// Other days on the same screen.
-    fn pick_days(&mut self, fields: &Fields) -> Done {
-        let day = |name: &str| -> Result<Option<Date>, String> {
-            let text = fields.given(name);
-            text.map(|text| text.parse::<Date>().map_err(words)).transpose()
-        };
-        match &mut self.screen {
-            Screen::Board(date) | Screen::Decisions(date) | Screen::AfterSignOff(date) => {
-                *date = day("date")?.ok_or("Say which day.")?;
-            }
-            Screen::SignOff(date, _) => *date = day("date")?.ok_or("Say which day.")?,
-            Screen::Amendments(span) => {
-                let picked = Span {
-                    from: day("from")?.unwrap_or(span.from),
-                    to: day("to")?.unwrap_or(span.to),
-                };
-                if picked.to < picked.from {
-                    return Err("The last day is before the first: exchange them.".to_owned());
-                }
-                *span = picked;
-                fields.get("text").clone_into(&mut self.search);
-            }
-            _ => {}
-        }
-        Ok(None)
-    }
-
-    /// The days that the screen looks at, so that their sheets are asked for.
-    pub(super) fn screen_span(&self) -> Option<(Date, Date)> {
-        let today = self.today();
-        match &self.screen {
-            // The board shows the week.
-            Screen::Board(date) => Some((monday(*date), *date)),
-            Screen::Decisions(date) | Screen::AfterSignOff(date) | Screen::SignOff(date, _) => {
-                Some((*date, *date))
-            }
-            Screen::Amendments(span) => {
-                Some(self.lacking(span.from, span.to).unwrap_or((span.from, span.to)))
-            }
-            Screen::Register(register, _) => Some((register.date, register.date)),
-            Screen::Pupil(_, Some((date, _))) if *date < today => Some((*date, *date)),
-            Screen::Pupil(..) => today.minus(PUPIL_DAYS).map(|first| (first, today)),
-            Screen::Worklist(at) => {
-                let (_, list) = List::NAMED.get(usize::from(*at))?;
-                let brief = self.tablet.replica().brief()?;
-                let calendar = brief.counting.as_ref()?.calendar()?;
-                let first = match list.needs().days {
-                    DaysNeeded::None | DaysNeeded::Today => return None,
-                    DaysNeeded::ThisYear => calendar.year_to(today).first,
-                    DaysNeeded::All | DaysNeeded::EachAlone => calendar.first_day(),
-                };
-                self.lacking(first, today)
-            }
-            _ => None,
-        }
-    }
-
-    /// The latest stretch of days that this tablet was never told, as long as one request may be.
-    fn lacking(&self, first: Date, last: Date) -> Option<(Date, Date)> {
-        let replica = self.tablet.replica();
-        let days = (first.days()..=last.days()).rev().map(Date::from_days);
-        let end = days.into_iter().find(|date| replica.fetched(*date).is_none())?;
-        let from = end.minus(WINDOW_DAYS_MAX - 1).unwrap_or(end).max(first);
-        Some((from, end))
-    }
-
-    /// Whether the screen rests on more days that are not here yet. The same days are asked for once only.
-    pub(super) fn lacks_more_days(&mut self) -> bool {
-        let wanted = match &self.screen {
-            Screen::Worklist(_) => self.screen_span(),
-            Screen::Amendments(span) => self.lacking(span.from, span.to),
-            _ => None,
-        };
-        let from = wanted.map(|(from, _)| from);
-        let is_news = from.is_some() && from != self.office.asked_from;
-        self.office.asked_from = from;
-        is_news
-    }
-
-    /// How the cell stands after sign-off: what waits there, and whether it says otherwise.
-    pub fn waits_after_sign_off(&self, date: Date) -> usize {
-        let day = self.tablet.replica().day(date);
-        let proposals = day.cells().flat_map(|(_, fold)| &fold.proposals);
-        proposals
-            .filter(|proposal| proposal.kind == ProposalKind::Differs)
-            .count()
-    }
-}
-
-/// The Monday of a date's week.
-pub(crate) fn monday(date: Date) -> Date {
-    // Day 0, 2000-01-01, was a Saturday.
-    let since = (date.days() + 5) % 7;
-    date.minus(since).unwrap_or(date)
 }

@@ -363,7 +363,11 @@ impl Open {
             | Action::LeaveForNow(..)
             | Action::ChooseOther(..)
             | Action::Accept(..)
-            | Action::Decline(..) => self.act_office(action, fields),
+            | Action::Decline(..)
+            | Action::Reverse(..)
+            | Action::OpenSheet
+            | Action::KeyRow(_)
+            | Action::RowAt(_) => self.act_office(action, fields),
             // The others are of a locked app, or were taken before they come here.
             _ => Ok(None),
         }

@@ -1,27 +1,27 @@
 //! What only the school's server knows and does: devices, invitations, files. All else works without it.
 
 mod told;
-
-use std::fmt::Write;
+mod wishes;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use daymark_core::session::Date;
 
 pub use told::{DeviceShown, Imported, Invited, LeftOut, Plan, PlanRow};
 
 use super::link::Response;
-use super::open::words;
 use super::{App, Effect, Link, Open, Stage};
-use crate::action::{Action, Fields, File};
+use crate::action::{Action, Fields};
+use wishes::{checked, duty};
 
 /// What the server told, and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remote {
     /// The devices, and when they were told: unix milliseconds.
     pub devices: Option<(i64, Vec<DeviceShown>)>,
-    /// The invitation that was made last.
-    pub invited: Option<Invited>,
+    /// The invitations that were made here, newest first, each with what it is for in words.
+    pub invited: Vec<(String, Invited)>,
+    /// When the school's server checked its ledger last, and what it said: unix milliseconds, and the words where it held.
+    pub checked: Option<(i64, Result<String, String>)>,
     /// What an import would do or did.
     pub imported: Option<Imported>,
     /// Who is not in the transfer file that was made last.
@@ -46,7 +46,9 @@ pub(super) struct Wish {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Then {
     Devices { is_asked: bool },
-    Invited,
+    Invited(String),
+    Checked,
+    Keyed,
     Reread(String),
     Imported { staff: bool, dry_run: bool },
     Ctf,
@@ -104,31 +106,51 @@ impl Open {
         fields: &Fields,
     ) -> Result<Option<String>, String> {
         let by = self.person.id.to_string();
-        let reads = matches!(action, Action::ReadDevices | Action::Save(_));
+        let reads = matches!(
+            action,
+            Action::ReadDevices | Action::Save(_) | Action::CheckLedger
+        );
         if !reads && !self.may_write() {
             return Err("This tablet reads the register. The office writes in it.".to_owned());
         }
         let wish = match action {
             Action::ReadDevices => Wish::devices(true),
+            Action::CheckLedger => Wish::get("/v1/office/check".to_owned(), Then::Checked),
             Action::Invite => self.invitation(fields)?,
             Action::Confirm(device, code) => Wish::post(
                 format!("/v1/office/devices/{device}/confirm"),
                 &serde_json::json!({ "code": code }),
                 Then::Reread("Confirmed: the tablet can record for the school now.".to_owned()),
             ),
-            Action::ReportLost(device) => {
+            Action::ReportLost(device) | Action::Retire(device) => {
                 let mut body = serde_json::json!({ "by": by });
                 if let Some(reason) = fields.given("reason") {
                     body["reason"] = reason.into();
                 }
+                let (path, said) = if matches!(action, Action::Retire(_)) {
+                    (
+                        "retire",
+                        "Retired. It is told so when it next speaks, and nothing on it is deleted.",
+                    )
+                } else {
+                    (
+                        "lost",
+                        "Reported lost. It is told so when it next speaks, and locks itself.",
+                    )
+                };
                 Wish::post(
-                    format!("/v1/office/devices/{device}/lost"),
+                    format!("/v1/office/devices/{device}/{path}"),
                     &body,
-                    Then::Reread(
-                        "Reported lost. It is told so when it next speaks, and locks itself.".to_owned(),
-                    ),
+                    Then::Reread(said.to_owned()),
                 )
             }
+            Action::GiveDuty(device) => Wish::post(
+                format!("/v1/office/devices/{device}/grant"),
+                &serde_json::json!({ "by": by, "grant": duty(fields)? }),
+                Then::Reread(
+                    "It has the other duty from now on, and learns of it when it next speaks.".to_owned(),
+                ),
+            ),
             Action::Import { staff, dry_run } => {
                 let what = if *staff { "staff" } else { "pupils" };
                 let body = fields.get("text").as_bytes().to_vec();
@@ -146,6 +168,7 @@ impl Open {
                     },
                 }
             }
+            Action::SendSheet(dry_run) => self.sheet_wish(*dry_run, fields)?,
             Action::Save(file) => self.file(*file, fields)?,
             _ => return Ok(None),
         };
@@ -153,101 +176,6 @@ impl Open {
         link.wish(wish);
         Ok(None)
     }
-
-    fn invitation(&self, fields: &Fields) -> Result<Wish, String> {
-        let name = fields
-            .given("name")
-            .ok_or("Give the tablet a name, such as Hall iPad 2.")?;
-        let role = fields.given("role").ok_or("Say what the tablet is for.")?;
-        let mut grant = serde_json::json!({ "role": role });
-        // Of classes only a teacher's tablet takes the register.
-        if let Some(class) = fields.given("class").filter(|_| role == "teacher") {
-            grant["classes"] = serde_json::json!([class]);
-        }
-        // A supply teacher's slip: one class, one day, until an hour.
-        if fields.get("supply") == "yes" {
-            if grant.get("classes").is_none() {
-                return Err("Say which class the supply teacher takes.".to_owned());
-            }
-            let today = self.today();
-            grant["day"] = today.to_string().into();
-            let ends: daymark_core::entry::TimeOfDay = "16:00".parse().map_err(words)?;
-            grant["ends_at"] = daymark_core::calendar::london::moments(today, ends)
-                .first()
-                .into();
-        }
-        Ok(Wish::post(
-            "/v1/office/invitations".to_owned(),
-            &serde_json::json!({ "name": name, "grant": grant }),
-            Then::Invited,
-        ))
-    }
-
-    fn file(&self, file: File, fields: &Fields) -> Result<Wish, String> {
-        let day = |name: &str| -> Result<Date, String> {
-            let text = fields.given(name);
-            text.map_or(Ok(self.today()), |text| text.parse().map_err(words))
-        };
-        let (from, to) = (day("from")?, day("to")?);
-        if to < from {
-            return Err("The last day is before the first: exchange them.".to_owned());
-        }
-        let save = |name: String, media_type| Then::Save { name, media_type };
-        Ok(match file {
-            File::Marks => Wish::get(
-                format!("/v1/office/export/marks?from={from}&to={to}"),
-                save(format!("marks-{from}-{to}.csv"), CSV),
-            ),
-            File::Amendments => Wish::get(
-                format!("/v1/office/export/amendments?from={from}&to={to}"),
-                save(format!("amendments-{from}-{to}.csv"), CSV),
-            ),
-            File::Register => {
-                let class = fields.given("class").ok_or("Say which class.")?;
-                Wish::get(
-                    format!("/v1/office/print/register?class={}&from={from}", in_query(&class)),
-                    save(format!("register-{class}-{from}.pdf"), PDF),
-                )
-            }
-            File::Pupil(pupil) => Wish::get(
-                format!("/v1/office/print/pupil?pupil={pupil}&from={from}&to={to}"),
-                save(format!("pupil-{pupil}.pdf"), PDF),
-            ),
-            File::Evidence(pupil) => Wish::get(
-                format!("/v1/office/evidence?pupil={pupil}&from={from}&to={to}"),
-                save(format!("evidence-{pupil}.html"), "text/html"),
-            ),
-            File::Ctf => {
-                let sequence = fields.given("sequence").unwrap_or_else(|| "1".to_owned());
-                let sequence: u16 = sequence.parse().map_err(|_| "The running number is 1 to 999.")?;
-                let mut body = serde_json::json!({ "sequence": sequence });
-                if let Some(school) = fields.given("school") {
-                    body["to"] = school.into();
-                }
-                if let Some(year) = fields.given("year") {
-                    let year: u16 = year
-                        .parse()
-                        .map_err(|_| "The year is that in which it begins, such as 2025.")?;
-                    body["year"] = year.into();
-                }
-                Wish::post("/v1/office/export/ctf".to_owned(), &body, Then::Ctf)
-            }
-        })
-    }
-}
-
-/// A text as a part of a query.
-fn in_query(text: &str) -> String {
-    let mut query = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            query.push(char::from(byte));
-        } else {
-            // Writing into memory fails for nothing.
-            let _ = write!(query, "%{byte:02X}");
-        }
-    }
-    query
 }
 
 impl App {
@@ -294,16 +222,36 @@ impl App {
                 Some(devices) => open.remote.devices = Some((now_ms, devices)),
                 None => open.problem = Some(unread()),
             },
-            Then::Invited => match told().as_ref().and_then(told::invited) {
+            Then::Invited(words) => match told().as_ref().and_then(told::invited) {
                 Some(invited) => {
-                    open.remote.invited = Some(invited);
+                    open.remote.invited.insert(0, (words, invited));
                     self.link.wish(Wish::devices(false));
                 }
                 None => open.problem = Some(unread()),
             },
+            Then::Checked => match told().as_ref().and_then(checked) {
+                Some(said) => open.remote.checked = Some((now_ms, said)),
+                None => open.problem = Some(unread()),
+            },
+            Then::Keyed => {
+                let sheet = open.office.sheet.as_mut();
+                let read = sheet.and_then(|sheet| Some((sheet.read(&response.body)?, sheet)));
+                match read {
+                    None => open.problem = Some(unread()),
+                    Some(((true, told), _)) => {
+                        self.said = told.lines.last().map(|line| format!("Entered: {line}"));
+                        open.office.sheet = None;
+                        open.screen = crate::action::Screen::Exports;
+                    }
+                    Some(((false, told), sheet)) => sheet.told = Some(told),
+                }
+            }
             Then::Reread(said) => {
                 self.said = Some(said);
-                if matches!(open.screen, crate::action::Screen::Lost(_)) {
+                if matches!(
+                    open.screen,
+                    crate::action::Screen::Lost(_) | crate::action::Screen::Device(_)
+                ) {
                     open.screen = crate::action::Screen::Devices;
                 }
                 self.link.wish(Wish::devices(false));

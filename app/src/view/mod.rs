@@ -14,6 +14,7 @@ mod today;
 mod visit;
 
 use maud::{Markup, html};
+pub(crate) use parts::day;
 
 use crate::action::{Screen, Theme};
 use crate::brain::{App, Open, Stage};

@@ -55,7 +55,7 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
 /// `Tue 14 Oct`.
-pub(super) fn day(date: Date) -> String {
+pub(crate) fn day(date: Date) -> String {
     let text = date.to_string();
     let mut parts = text.split('-').map(|part| part.parse::<usize>().unwrap_or(0));
     let (_, month, day) = (parts.next(), parts.next().unwrap_or(1), parts.next().unwrap_or(1));

@@ -1,6 +1,9 @@
 //! The office in the app: what it sees, decides, amends and signs off, and what the head may not.
 
 mod common;
+mod devices;
+mod papers;
+mod sheet;
 
 use common::{Device, School, date, mark};
 use daymark_app::action::{Action, Fields, Screen, Span};
@@ -216,6 +219,8 @@ fn the_head_reads_and_has_no_button_that_writes() {
         Screen::Devices,
         Screen::Invite,
         Screen::Lost(1),
+        Screen::Device(1),
+        Screen::KeyIn,
         Screen::Worklist(0),
         Screen::Rules,
         Screen::Exports,
@@ -240,6 +245,12 @@ fn the_head_reads_and_has_no_button_that_writes() {
                     | Action::Invite
                     | Action::Confirm(..)
                     | Action::ReportLost(_)
+                    | Action::GiveDuty(_)
+                    | Action::Reverse(..)
+                    | Action::OpenSheet
+                    | Action::KeyRow(_)
+                    | Action::SendSheet(_)
+                    | Action::Retire(_)
                     | Action::Import { .. }
             );
             assert!(!writes, "{} on {screen:?}", element.name);

@@ -26,6 +26,8 @@ pub(super) enum Device {
     Grant(GrantArgs),
     /// Report a device lost: from now on nothing of it is taken
     Lost(Lost),
+    /// Retire a device that has brought all it had: from now on nothing of it is taken, and nothing on it is deleted
+    Retire(Retire),
 }
 
 /// What a device may see and write.
@@ -88,6 +90,18 @@ pub(super) struct Lost {
     #[arg(long)]
     by: PersonId,
     /// How it was lost, where that is known; it stands in the security log
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retire {
+    /// The device's number, as `daymark device list` shows it
+    device: u32,
+    /// The staff id of the person who retires it
+    #[arg(long)]
+    by: PersonId,
+    /// Why; needed where something of it is still expected; it stands in the security log
     #[arg(long)]
     reason: Option<String>,
 }
@@ -243,6 +257,26 @@ impl Device {
                     );
                     say!(
                         "What it recorded and sent before is still good. What arrives from it now is kept aside: daymark held"
+                    );
+                }
+            }
+            Self::Retire(wanted) => {
+                let path = format!("/v1/office/devices/{}/retire", wanted.device);
+                let body = value!({ "by": wanted.by, "reason": wanted.reason });
+                let retired: Value = office.post(&path, &body)?;
+                if place.json {
+                    json(&retired)?;
+                } else if retired["was_retired"] == true {
+                    say!(
+                        "{} was retired already, by {} at {}.",
+                        text(&retired["name"]),
+                        text(&retired["retired_by"]),
+                        text(&retired["retired_at"])
+                    );
+                } else {
+                    say!(
+                        "{} is retired. Nothing is taken from it from now on, and nothing on it is deleted.",
+                        text(&retired["name"])
                     );
                 }
             }

@@ -75,6 +75,11 @@ impl FromRequestParts<App> for Device {
                 )
                 .with_notice(notice))
             }
+            Standing::Retired(_) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "device-retired",
+                "the office has retired this tablet: the school takes nothing more from it, and nothing on it is deleted; ask the office for another invitation if it is to record again",
+            )),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The office's routes for devices: invite, list, confirm, report lost.
+//! The office's routes for devices: invite, list, confirm, report lost, retire.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
@@ -29,9 +29,30 @@ fn lost(facts: &DeviceFacts) -> Option<&Report> {
     }
 }
 
+fn retired(facts: &DeviceFacts) -> Option<&Report> {
+    match &facts.enrolment.standing {
+        Standing::Retired(report) => Some(report),
+        _ => None,
+    }
+}
+
+fn time(ms: u64) -> Option<String> {
+    i64::try_from(ms / 1000).ok().map(view::time)
+}
+
 fn lost_at(facts: &DeviceFacts) -> Option<String> {
-    let seconds = i64::try_from(lost(facts)?.at_ms / 1000).ok()?;
-    Some(view::time(seconds))
+    time(lost(facts)?.at_ms)
+}
+
+/// A reason that somebody gave, bounded.
+fn reason(given: Option<&str>, remedy: &str) -> Result<Option<String>, Problem> {
+    let reason = given.map(str::trim);
+    if reason.is_some_and(|reason| reason.is_empty() || reason.len() > REASON_BYTES_MAX) {
+        return Err(Problem::bad_field(format!(
+            "reason must be 1 to {REASON_BYTES_MAX} bytes: {remedy}"
+        )));
+    }
+    Ok(reason.map(str::to_owned))
 }
 
 /// A device as the office sees it.
@@ -46,7 +67,7 @@ pub(super) struct DeviceView {
     last_heard: Option<String>,
     still_holds: u32,
     clock_ahead_ms: Option<i64>,
-    /// `unconfirmed`, `confirmed` or `lost`.
+    /// `unconfirmed`, `confirmed`, `lost` or `retired`.
     standing: &'static str,
     /// What the device's screen must show before it is confirmed.
     code: Option<String>,
@@ -54,6 +75,8 @@ pub(super) struct DeviceView {
     lost_by: Option<String>,
     /// When it last spoke since it was reported lost and the server started, and was told to lock itself.
     spoke_since: Option<String>,
+    retired_at: Option<String>,
+    retired_by: Option<String>,
     /// The fingerprint of its key.
     key: String,
 }
@@ -66,16 +89,14 @@ pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<Devic
             grant: facts.grant.clone(),
             ended: facts.has_ended(now_ms()),
             trips_along: hub.trips_of(*number).map(|trip| trip.to_string()).collect(),
-            last_heard: facts
-                .last_heard_ms
-                .and_then(|ms| i64::try_from(ms / 1000).ok())
-                .map(view::time),
+            last_heard: facts.last_heard_ms.and_then(time),
             still_holds: facts.backlog,
             clock_ahead_ms: facts.clock_ahead_ms,
             standing: match facts.enrolment.standing {
                 Standing::Unconfirmed(_) => "unconfirmed",
                 Standing::Confirmed => "confirmed",
                 Standing::Lost(_) => "lost",
+                Standing::Retired(_) => "retired",
             },
             code: match &facts.enrolment.standing {
                 Standing::Unconfirmed(code) => Some(code.clone()),
@@ -83,11 +104,9 @@ pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<Devic
             },
             lost_at: lost_at(facts),
             lost_by: lost(facts).map(|report| report.by.to_string()),
-            spoke_since: app
-                .runtime
-                .last_spoke(*number)
-                .and_then(|ms| i64::try_from(ms / 1000).ok())
-                .map(view::time),
+            spoke_since: app.runtime.last_spoke(*number).and_then(time),
+            retired_at: retired(facts).and_then(|report| time(report.at_ms)),
+            retired_by: retired(facts).map(|report| report.by.to_string()),
             key: facts.enrolment.key.fingerprint(),
         };
         hub.devices().iter().map(view).collect::<Vec<_>>()
@@ -210,27 +229,66 @@ pub(super) async fn report_lost(
     wanted: Result<Json<LostWanted>, JsonRejection>,
 ) -> Result<Json<LostView>, Problem> {
     let (device, wanted) = (number(device)?, json(wanted)?);
-    let reason = wanted.reason.as_deref().map(str::trim);
-    if reason.is_some_and(|reason| reason.is_empty() || reason.len() > REASON_BYTES_MAX) {
-        return Err(Problem::bad_field(format!(
-            "reason must be 1 to {REASON_BYTES_MAX} bytes: say how it was lost, or leave it out"
-        )));
-    }
-    let reason = reason.map(str::to_owned);
+    let reason = reason(wanted.reason.as_deref(), "say how it was lost, or leave it out")?;
     check_staff(&app, &wanted.by)?;
     let is_first = app.runtime.lost(device, wanted.by, reason).await?;
     let shown = app.runtime.look(|hub| {
         hub.devices().get(&device).map(|facts| LostView {
             device: device.0,
             name: facts.name.clone(),
-            last_heard: facts
-                .last_heard_ms
-                .and_then(|ms| i64::try_from(ms / 1000).ok())
-                .map(view::time),
+            last_heard: facts.last_heard_ms.and_then(time),
             still_holds: facts.backlog,
             was_reported: !is_first,
             lost_at: lost_at(facts),
             lost_by: lost(facts).map(|report| report.by.to_string()),
+        })
+    });
+    shown
+        .map(Json)
+        .ok_or_else(|| Problem::from(crate::runtime::RuntimeError::NoSuchDevice(device)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetireWanted {
+    /// The staff id of the person who retires it.
+    by: PersonId,
+    /// Why, which must be said where something of it is still expected.
+    reason: Option<String>,
+}
+
+/// What the office learns when it retires a device.
+#[derive(Serialize)]
+pub(super) struct RetiredView {
+    device: u32,
+    name: String,
+    last_heard: Option<String>,
+    still_holds: u32,
+    /// Whether somebody had retired it before: that stands.
+    was_retired: bool,
+    retired_at: Option<String>,
+    retired_by: Option<String>,
+}
+
+pub(super) async fn retire(
+    State(app): State<App>,
+    _: Office,
+    device: Result<Path<u32>, PathRejection>,
+    wanted: Result<Json<RetireWanted>, JsonRejection>,
+) -> Result<Json<RetiredView>, Problem> {
+    let (device, wanted) = (number(device)?, json(wanted)?);
+    let reason = reason(wanted.reason.as_deref(), "say why it is retired, or leave it out")?;
+    check_staff(&app, &wanted.by)?;
+    let is_first = app.runtime.retire(device, wanted.by, reason).await?;
+    let shown = app.runtime.look(|hub| {
+        hub.devices().get(&device).map(|facts| RetiredView {
+            device: device.0,
+            name: facts.name.clone(),
+            last_heard: facts.last_heard_ms.and_then(time),
+            still_holds: facts.backlog,
+            was_retired: !is_first,
+            retired_at: retired(facts).and_then(|report| time(report.at_ms)),
+            retired_by: retired(facts).map(|report| report.by.to_string()),
         })
     });
     shown

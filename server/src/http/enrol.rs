@@ -70,7 +70,7 @@ pub(super) async fn enrol(
     let enrolment = app.runtime.enrol(&wanted.invitation, key, &proof).await?;
     let code = match enrolment.standing {
         Standing::Unconfirmed(code) => code,
-        Standing::Confirmed | Standing::Lost(_) => String::new(),
+        Standing::Confirmed | Standing::Lost(_) | Standing::Retired(_) => String::new(),
     };
     let (school_key, keys, duties) = app.runtime.look(|hub| {
         let facts = hub.facts();

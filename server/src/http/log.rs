@@ -67,7 +67,7 @@ pub(super) async fn log(State(app): State<App>, _: Office) -> Result<Json<LogVie
 #[derive(Serialize)]
 pub(super) struct NoteView {
     at: String,
-    /// A stable code: `visit-read`, `released`, `equivocation`, `branch` or `device-lost`.
+    /// A stable code: `visit-read`, `released`, `equivocation`, `branch`, `device-lost` or `device-retired`.
     what: &'static str,
     device: u32,
     name: String,
@@ -119,22 +119,24 @@ fn note_view(hub: &Hub, note: &Note) -> NoteView {
     }
 }
 
-/// The reports of lost devices. They stand with the devices, by which it is decided who may speak, and are told here with
+/// The reports of lost and retired devices. They stand with the devices, by which it is decided who may speak, and are told here with
 /// all else that somebody may have to answer for.
-fn lost_views(hub: &Hub) -> impl Iterator<Item = (u64, NoteView)> {
+fn ended_views(hub: &Hub) -> impl Iterator<Item = (u64, NoteView)> {
     hub.devices().iter().filter_map(|(device, facts)| {
-        let Standing::Lost(report) = &facts.enrolment.standing else {
-            return None;
+        let (report, what, was) = match &facts.enrolment.standing {
+            Standing::Lost(report) => (report, "device-lost", "reported lost"),
+            Standing::Retired(report) => (report, "device-retired", "retired"),
+            Standing::Unconfirmed(_) | Standing::Confirmed => return None,
         };
         let how = report.reason.iter().map(|reason| format!(": {reason}"));
         let view = NoteView {
             at: time(report.at_ms),
-            what: "device-lost",
+            what,
             device: device.0,
             name: facts.name.clone(),
             by: Some(report.by.to_string()),
             of: String::new(),
-            words: format!("the device was reported lost{}", how.collect::<String>()),
+            words: format!("the device was {was}{}", how.collect::<String>()),
         };
         Some((report.at_ms, view))
     })
@@ -145,7 +147,7 @@ pub(super) async fn notes(State(app): State<App>, _: Office) -> Result<Json<Vec<
     let notes = off_the_loop(move || Ok(runtime.store().notes()?)).await?;
     let mut shown: Vec<(u64, NoteView)> = app.runtime.look(|hub| {
         let noted = notes.iter().map(|note| (note.at_ms, note_view(hub, note)));
-        noted.chain(lost_views(hub)).collect()
+        noted.chain(ended_views(hub)).collect()
     });
     shown.sort_by_key(|(at_ms, _)| *at_ms);
     Ok(Json(shown.into_iter().map(|(_, view)| view).collect()))

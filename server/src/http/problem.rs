@@ -139,6 +139,8 @@ impl From<RuntimeError> for Problem {
             RuntimeError::NoSuchDevice(_) => (StatusCode::NOT_FOUND, "no-such-device"),
             RuntimeError::OtherCode { .. } => (StatusCode::CONFLICT, "other-code"),
             RuntimeError::IsLost(_) => (StatusCode::CONFLICT, "device-lost"),
+            RuntimeError::IsRetired(_) => (StatusCode::CONFLICT, "device-retired"),
+            RuntimeError::StillHolds { .. } => (StatusCode::CONFLICT, "still-expected"),
             RuntimeError::NotHeld(_) => (StatusCode::NOT_FOUND, "not-held"),
             RuntimeError::NotReleased { .. } => (StatusCode::CONFLICT, "not-released"),
             RuntimeError::IsTheDesk(_) => (StatusCode::CONFLICT, "office-desk"),

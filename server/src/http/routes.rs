@@ -115,6 +115,7 @@ pub(super) fn all() -> Vec<Route> {
         post("/v1/office/devices/{device}/confirm", Office, devices::confirm),
         post("/v1/office/devices/{device}/grant", Office, devices::grant),
         post("/v1/office/devices/{device}/lost", Office, devices::report_lost),
+        post("/v1/office/devices/{device}/retire", Office, devices::retire),
         post("/v1/office/invitations", Office, devices::invite),
     ]
 }

@@ -1,4 +1,4 @@
-//! Devices: invited, enrolled, confirmed, lost.
+//! Devices: invited, enrolled, confirmed, lost, retired.
 
 use std::sync::{Arc, PoisonError};
 
@@ -11,6 +11,9 @@ use daymark_sync_protocol::hub::Hub;
 
 use super::{DESK, Runtime, RuntimeError, Told, now_ms};
 use crate::invitation;
+
+#[cfg(test)]
+mod tests;
 
 impl Runtime {
     /// Whether a device is confirmed and not lost.
@@ -97,15 +100,17 @@ impl Runtime {
     /// Gives a device another duty from now on. What it recorded under the earlier one stays as good as it was.
     ///
     /// # Errors
-    /// No such device, one that was reported lost, the office's own desk, or it could not be made durable.
+    /// No such device, one that was reported lost or retired, the office's own desk, or it could not be made durable.
     pub async fn grant(&self, device: DeviceNumber, grant: Grant, by: PersonId) -> Result<(), RuntimeError> {
         if device == DESK {
             return Err(RuntimeError::IsTheDesk(device));
         }
         let _alone = self.standings.lock().await;
         let mut enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
-        if matches!(enrolment.standing, Standing::Lost(_)) {
-            return Err(RuntimeError::IsLost(device));
+        match enrolment.standing {
+            Standing::Lost(_) => return Err(RuntimeError::IsLost(device)),
+            Standing::Retired(_) => return Err(RuntimeError::IsRetired(device)),
+            Standing::Unconfirmed(_) | Standing::Confirmed => {}
         }
         let given = Given {
             place: self.look(Hub::next_place),
@@ -136,6 +141,7 @@ impl Runtime {
             Standing::Unconfirmed(expected) => expected,
             Standing::Confirmed => return Ok(()),
             Standing::Lost(_) => return Err(RuntimeError::IsLost(device)),
+            Standing::Retired(_) => return Err(RuntimeError::IsRetired(device)),
         };
         if invitation::hash(&expected) != invitation::hash(code) {
             return Err(RuntimeError::OtherCode {
@@ -171,6 +177,42 @@ impl Runtime {
         Ok(true)
     }
 
+    /// Ends a device's duty for good. One that may still hold something needs a reason. The first report stands. Gives whether
+    /// this one is the first.
+    ///
+    /// # Errors
+    /// No such device, the office's own desk, one that was reported lost, [`RuntimeError::StillHolds`] without a reason, or it
+    /// could not be made durable.
+    pub async fn retire(
+        &self,
+        device: DeviceNumber,
+        by: PersonId,
+        reason: Option<String>,
+    ) -> Result<bool, RuntimeError> {
+        if device == DESK {
+            return Err(RuntimeError::IsTheDesk(device));
+        }
+        let _alone = self.standings.lock().await;
+        let known = self.look(|hub| {
+            let facts = hub.devices().get(&device)?;
+            let expected = facts.last_heard_ms.map(|_| facts.backlog);
+            Some((facts.enrolment.standing.clone(), expected))
+        });
+        let (standing, expected) = known.ok_or(RuntimeError::NoSuchDevice(device))?;
+        match standing {
+            Standing::Lost(_) => return Err(RuntimeError::IsLost(device)),
+            Standing::Retired(_) => return Ok(false),
+            Standing::Unconfirmed(_) | Standing::Confirmed => {}
+        }
+        if expected != Some(0) && reason.is_none() {
+            return Err(RuntimeError::StillHolds { device, expected });
+        }
+        let at_ms = now_ms();
+        let report = Report { at_ms, by, reason };
+        self.stand(device, Standing::Retired(report)).await?;
+        Ok(true)
+    }
+
     async fn stand(&self, device: DeviceNumber, standing: Standing) -> Result<(), RuntimeError> {
         let enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
         let enrolment = Enrolment {
@@ -181,7 +223,7 @@ impl Runtime {
             memory.hub.enrolled(&enrolment);
         })
         .await?;
-        // Wakes every open stream, so that a lost device's ends at once.
+        // Wakes every open stream, so that a lost or retired device's ends at once.
         let _ = self.told.send(Arc::new(Vec::new()));
         Ok(())
     }

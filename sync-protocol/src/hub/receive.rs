@@ -287,6 +287,12 @@ impl Hub {
                     "device {author}, which made the change, was reported lost before the change arrived; the office can look at it and release it"
                 ),
             )),
+            Standing::Retired(_) => Some(refused(
+                "device-retired",
+                format!(
+                    "device {author}, which made the change, was retired before the change arrived; the office can look at it and release it"
+                ),
+            )),
         }
     }
 

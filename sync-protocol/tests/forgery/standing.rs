@@ -26,12 +26,16 @@ fn stands(journal: &mut Journal, hub: &mut Hub, device: u32, standing: Standing)
     journal.events.push(Event::Enrolled(enrolment));
 }
 
-fn lost() -> Standing {
-    Standing::Lost(Report {
+fn report() -> Report {
+    Report {
         at_ms: NOON_MS,
         by: "j-roe".parse().unwrap(),
         reason: None,
-    })
+    }
+}
+
+fn lost() -> Standing {
+    Standing::Lost(report())
 }
 
 /// Three changes of device 3 in the gate's sheet, each on top of the one before.
@@ -62,11 +66,20 @@ fn code(ack: &Ack) -> &str {
 
 #[test]
 fn what_a_lost_device_made_before_stays_and_what_arrives_after_is_kept_aside() {
+    stays_and_is_kept_aside(lost(), "device-lost");
+}
+
+#[test]
+fn what_a_retired_device_made_before_stays_and_what_arrives_after_is_kept_aside() {
+    stays_and_is_kept_aside(Standing::Retired(report()), "device-retired");
+}
+
+fn stays_and_is_kept_aside(standing: Standing, word: &str) {
     let mut journal = Journal::of(vec![gate(3), gate(4)]);
     let mut hub = journal.hub(&Roster::default());
     let (id, [before, after, carried]) = three();
     assert_eq!(offer(&mut journal, &mut hub, 3, &id, &before), (Ack::Stored, 1));
-    stands(&mut journal, &mut hub, 3, lost());
+    stands(&mut journal, &mut hub, 3, standing);
 
     for started_again in [false, true] {
         if started_again {
@@ -82,7 +95,7 @@ fn what_a_lost_device_made_before_stays_and_what_arrives_after_is_kept_aside() {
         // What arrives after: by itself, and in another's hands.
         for (carrier, change) in [(3, &after), (4, &after), (4, &carried)] {
             let (ack, events) = offer(&mut journal, &mut hub, carrier, &id, change);
-            assert_eq!(code(&ack), "device-lost");
+            assert_eq!(code(&ack), word);
             let is_first = !started_again && (carrier, change) != (4, &after);
             assert_eq!(events, usize::from(is_first), "kept once: {carrier}");
         }
@@ -93,7 +106,7 @@ fn what_a_lost_device_made_before_stays_and_what_arrives_after_is_kept_aside() {
             .map(|aside| (&aside.bytes[..], aside.carrier.0))
             .collect();
         assert_eq!(kept, [(&after[..], 3), (&carried[..], 4)]);
-        assert!(aside.iter().all(|aside| aside.code == "device-lost"));
+        assert!(aside.iter().all(|aside| aside.code == word));
     }
 
     // Everybody still gets what was stored, and can check it: a key is known for good.

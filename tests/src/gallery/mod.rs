@@ -82,16 +82,18 @@ pub fn kind(screen: &Screen) -> &'static str {
         Screen::Devices => "devices",
         Screen::Invite => "invite",
         Screen::Lost(_) => "lost",
+        Screen::Device(_) => "device",
         Screen::Worklist(_) => "worklist",
         Screen::Rules => "rules",
         Screen::Exports => "exports",
         Screen::Import => "import",
+        Screen::KeyIn => "key-in",
         Screen::SignOff(..) => "sign-off",
     }
 }
 
 /// The names of all kinds, in the order of the app's own list.
-pub const KINDS: [&str; 29] = [
+pub const KINDS: [&str; 31] = [
     "today",
     "register",
     "row",
@@ -116,10 +118,12 @@ pub const KINDS: [&str; 29] = [
     "devices",
     "invite",
     "lost",
+    "device",
     "worklist",
     "rules",
     "exports",
     "import",
+    "key-in",
     "sign-off",
 ];
 

@@ -90,6 +90,8 @@ pub(super) fn states(states: &mut Vec<State>) {
     add(states, "invite", &office);
     go(&mut office, Screen::Lost(2));
     add(states, "lost", &office);
+    go(&mut office, Screen::Device(2));
+    add(states, "device", &office);
     for list in 0..WORKLISTS {
         go(&mut office, Screen::Worklist(list));
         add(states, &format!("worklist-{list}"), &office);
@@ -100,6 +102,16 @@ pub(super) fn states(states: &mut Vec<State>) {
     add(states, "exports", &office);
     go(&mut office, Screen::Import);
     add(states, "import", &office);
+    let today_text = today.to_string();
+    let sheet = Fields::of([
+        ("class", "4B"),
+        ("from", &today_text),
+        ("date", &today_text),
+        ("session", "AM"),
+    ]);
+    act(&mut office, Action::OpenSheet, &sheet);
+    act(&mut office, Action::KeyRow("L".to_owned()), &Fields::default());
+    add(states, "key-in", &office);
     office.net = Net::Off;
     go(&mut office, Screen::Sent);
     add(states, "sent-office", &office);

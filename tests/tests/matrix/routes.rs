@@ -175,6 +175,14 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
             path = path.replace("{device}", &device.number.to_string());
             (String::new(), json!({ "by": "j-roe" }).to_string())
         }
+        "retireDevice" => {
+            let (device, _) = spare();
+            path = path.replace("{device}", &device.number.to_string());
+            (
+                String::new(),
+                json!({ "by": "j-roe", "reason": "Never used" }).to_string(),
+            )
+        }
         "sync" => {
             let device = cast.device(caller).unwrap_or_else(|| cast.roles["head"].clone());
             // What a message says for itself is right here; `sync.rs` has those that lie.

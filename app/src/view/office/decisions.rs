@@ -288,6 +288,24 @@ fn others(open: &Open, owed: &[&Case], up: Option<&Case>) -> Markup {
     }
 }
 
+/// The other mark in two presses: that it is taken, and why.
+fn reverse(open: &Open, case: &Case) -> Markup {
+    let (date, session, pupil) = at(case);
+    let other = offered(case).into_iter().find(|code| Some(*code) != case.code);
+    html! {
+        @if let Some(code) = other {
+            details.more {
+                summary.btn { "Reverse to " (code) span.vh { " for " (open.name(pupil)) } }
+                form.stack data-do=(Action::Reverse(date, session, pupil, code).encode()) {
+                    div.chips role="group" aria-label="Why" {
+                        @for why in WHYS { button.btn type="submit" name="reason" value=(why) { (why) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn by_rule(open: &Open, settled: &[&Case], up: Option<&Case>) -> Markup {
     html! {
         @if !settled.is_empty() {
@@ -300,6 +318,7 @@ fn by_rule(open: &Open, settled: &[&Case], up: Option<&Case>) -> Markup {
                             @if let Some(code) = case.code { (chip(code, "s")) }
                             span.grow { (case.words) ": " (case.marks.iter().map(|mark| format!("{} by {}", mark.code.as_deref().unwrap_or("no mark"), mark.by)).collect::<Vec<_>>().join("; ")) }
                             @if open.may_write() {
+                                (reverse(open, case))
                                 (button(&Action::Focus(case.date, case.session, case.pupil), "", html! { "Decide otherwise" span.vh { " for " (open.name(case.pupil)) } }))
                             } }
                     }

@@ -10,7 +10,7 @@ use super::super::parts::{button, clock, day, field, glyph, go, moment_of, submi
 use super::Shown;
 use super::parts::count;
 use crate::action::{Action, Screen};
-use crate::brain::{App, DeviceShown, Open};
+use crate::brain::{App, DeviceShown, Invited, Open};
 
 /// A clock that is further off is named: milliseconds.
 const OFF_MS: i64 = 60_000;
@@ -45,7 +45,18 @@ pub(super) fn heard(open: &Open, device: &DeviceShown) -> String {
 
 /// Whether a device said that it still holds something.
 pub(super) fn is_out(device: &DeviceShown) -> bool {
-    device.still_holds > 0 && device.standing != "lost"
+    device.still_holds > 0 && !is_over(device)
+}
+
+/// Whether nothing is taken from a device any more.
+pub(super) fn is_over(device: &DeviceShown) -> bool {
+    matches!(device.standing.as_str(), "lost" | "retired")
+}
+
+/// A device by its number, as the school told it.
+pub(super) fn told(open: &Open, device: u32) -> Option<&DeviceShown> {
+    let shown = open.remote.devices.iter().flat_map(|(_, shown)| shown);
+    shown.into_iter().find(|shown| shown.device == device)
 }
 
 /// The devices that ask to join.
@@ -122,6 +133,8 @@ fn row(open: &Open, device: &DeviceShown) -> Markup {
                         Some(at) => { br; span { "It spoke at " (told_time(open, at)) " and locked itself." } }
                         None => { br; span.soft { "It has not spoken since: it locks itself when it does." } }
                     }
+                } @else if device.standing == "retired" {
+                    b { (glyph("lock")) "Retired" } br; span.soft { "Nothing is taken from it any more. Nothing on it was deleted." }
                 } @else if device.standing == "unconfirmed" {
                     b { "Asks to join" } br; span.soft { "Compare the code beside." }
                 } @else if device.ended {
@@ -136,7 +149,10 @@ fn row(open: &Open, device: &DeviceShown) -> Markup {
                 @if let Some(ahead) = device.clock_ahead_ms.filter(|ahead| ahead.abs() >= OFF_MS) { br; span.soft { "Clock " (clock(-ahead)) ", allowed for" } }
             }
             @if open.may_write() && !is_lost {
-                (go(Screen::Lost(device.device), "", html! { "Lost" span.vh { ": " (device.name) } }))
+                div.row {
+                    (go(Screen::Lost(device.device), "", html! { "Lost" span.vh { ": " (device.name) } }))
+                    @if !is_over(device) { (go(Screen::Device(device.device), "", html! { "Change" span.vh { ": " (device.name) } })) }
+                }
             }
         }
     }
@@ -169,7 +185,8 @@ fn clocks(shown: &[DeviceShown]) -> Markup {
     }
 }
 
-pub(super) fn invite(app: &App, open: &Open) -> Shown {
+/// What a tablet is for, to be chosen.
+pub(super) fn duty(open: &Open, now: &str) -> Markup {
     let brief = open.tablet.replica().brief();
     let mut classes: Vec<String> = brief
         .into_iter()
@@ -178,6 +195,20 @@ pub(super) fn invite(app: &App, open: &Open) -> Shown {
         .collect();
     classes.sort();
     classes.dedup();
+    html! {
+        label.field { span { "What it is for" }
+            select name="role" { @for one in Role::ALL { option value=(one) selected[one.as_str() == now] { (role(one.as_str())) } } } }
+        label.field { span { "Class, for a class register" }
+            select name="class" { option value="" { "None" } @for class in &classes { option value=(class) { (class) } } } }
+    }
+}
+
+pub(super) fn invite(app: &App, open: &Open) -> Shown {
+    // One that is too old must not be handed out.
+    let now = open.now_ms.div_euclid(1000);
+    let is_valid = |invited: &Invited| seconds(&invited.expires_at).is_none_or(|until| until > now);
+    let made = open.remote.invited.iter();
+    let valid: Vec<_> = made.filter(|(_, invited)| is_valid(invited)).collect();
     Shown {
         title: "Add a device".to_owned(),
         lead: html! { p { "The invitation works once. The tablet then shows a code, and you confirm it here." } },
@@ -188,26 +219,16 @@ pub(super) fn invite(app: &App, open: &Open) -> Shown {
                     @if open.may_write() {
                         form.stack data-do=(Action::Invite.encode()) {
                             (field("name", "What the tablet is called, such as Hall iPad 2", "text", ""))
-                            label.field { span { "What it is for" }
-                                select name="role" { @for one in Role::ALL { option value=(one) { (role(one.as_str())) } } } }
-                            label.field { span { "Class, for a class register" }
-                                select name="class" { option value="" { "None" } @for class in &classes { option value=(class) { (class) } } } }
+                            (duty(open, ""))
                             label.tick { input type="checkbox" name="supply" value="yes"; " For a supply teacher: this class, today only, until 16:00" }
                             (submit("go", "Make the invitation"))
                         }
                     } @else { p { "The office invites devices. This tablet reads." } }
                 }
                 aside.stack {
-                    @if let Some(invited) = &open.remote.invited {
-                        @let link = format!("{}/#join={}/{}", app.server, invited.invitation, invited.school_key);
-                        section.card.invited {
-                            h2 { "For " (invited.name) }
-                            (text_code(&link, "The invitation as a code, to scan with the tablet's camera"))
-                            p { "Scan it with the tablet's camera, or type this address:" }
-                            p.code-inline { (link) }
-                            p.soft { "It works once, until " (told_time(open, &invited.expires_at)) "." }
-                            button.btn.noprint type="button" data-print { "Print this slip" }
-                        }
+                    @for (words, invited) in &valid { (slip(app, open, words, invited)) }
+                    @if !valid.is_empty() {
+                        button.btn.noprint type="button" data-print { @if valid.len() == 1 { "Print this slip" } @else { "Print these " (valid.len()) " slips" } }
                     } @else {
                         section.card { h2 { "The invitation" } p.soft { "It appears here as a code to scan, with the address beside it." } }
                     }
@@ -217,24 +238,52 @@ pub(super) fn invite(app: &App, open: &Open) -> Shown {
     }
 }
 
+/// An invitation as it is handed out on paper.
+fn slip(app: &App, open: &Open, words: &str, invited: &Invited) -> Markup {
+    let link = format!(
+        "{}/#join={}/{}",
+        app.server, invited.invitation, invited.school_key
+    );
+    let school = open.tablet.replica().brief();
+    html! {
+        section.card.invited {
+            p.small.soft { @if let Some(school) = school { (school.school_name) } }
+            h2 { "For " (invited.name) }
+            @if !words.is_empty() { p { b { (words) } } }
+            (text_code(&link, "The invitation as a code, to scan with the tablet's camera"))
+            ol {
+                li { "Scan the code with the tablet's camera, or type the address below." }
+                li { "Find your name, and choose a PIN that only you know." }
+                li { "Show the office the code on the tablet. Then take the register." }
+            }
+            p.code-inline { (link) }
+            p.soft { "It works once, until " (told_time(open, &invited.expires_at)) "." }
+        }
+    }
+}
+
+/// What is still expected of a device, as far as it said.
+pub(super) fn expected(open: &Open, shown: Option<&DeviceShown>) -> Markup {
+    html! {
+        @if let Some(shown) = shown {
+            p { (heard(open, shown)) ". "
+                @if shown.still_holds > 0 { "It said that it still holds " (count(shown.still_holds as usize, "record")) ": they are expected, and not received." }
+                @else if shown.last_heard.is_some() { "All that it had then was received." }
+                @else { "Nobody knows what it still holds." } }
+        }
+    }
+}
+
 pub(super) fn lost(open: &Open, device: u32) -> Shown {
     let name = open.device_name(device);
-    let shown = open
-        .remote
-        .devices
-        .iter()
-        .flat_map(|(_, shown)| shown)
-        .find(|shown| shown.device == device);
+    let shown = told(open, device);
     Shown {
         title: format!("Is {name} lost?"),
         lead: html! { p { "From then on it is refused, and locks itself when it next speaks. It deletes nothing, and what it made before may still arrive." } },
         acts: html! {},
         main: html! {
             section.card {
-                @if let Some(shown) = shown {
-                    p { (heard(open, shown)) ". " @if shown.still_holds > 0 { "It said that it still holds " (count(shown.still_holds as usize, "record")) ": they are expected, and not received." }
-                        @else { "All that it had then was received." } }
-                }
+                (expected(open, shown))
                 @if open.may_write() {
                     form.stack data-do=(Action::ReportLost(device).encode()) {
                         (field("reason", "How it was lost, where that is known", "text", ""))

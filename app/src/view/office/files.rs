@@ -3,7 +3,7 @@
 use daymark_tablet::words as say;
 use maud::{Markup, html};
 
-use super::super::parts::{field, glyph, go, submit};
+use super::super::parts::{button, field, glyph, go, moment_of, submit};
 use super::Shown;
 use super::parts::count;
 use crate::action::{Action, File, Screen};
@@ -31,6 +31,8 @@ pub(super) fn exports(open: &Open) -> Shown {
         acts: html! { @if open.may_write() { (go(Screen::Import, "", "Import pupils or staff")) } },
         main: html! {
             @if open.remote.is_asking { p.note role="status" { (glyph("sending")) "Asking the school." } }
+            section.card { h2 { "The ledger" } (ledger(open))
+                (button(&Action::CheckLedger, "", "Check it now")) }
             div.tiles-wide {
                 section.card { h2 { "Marks" } p.soft { "A table for the school's information system." }
                     form.stack data-do=(Action::Save(File::Marks).encode()) { (span) (submit("", "Save the marks")) } }
@@ -41,6 +43,7 @@ pub(super) fn exports(open: &Open) -> Shown {
                         (field("from", "A day of the week", "date", &from.to_string()))
                         label.field { span { "Class" } select name="class" { @for class in &classes { option value=(class) { (class) } } } }
                         (submit("", "Save the register")) } }
+                @if open.may_write() { (super::sheet::start(open, &classes)) }
                 section.card { h2 { "Common transfer file" } p.soft { "Totals of attendance, for another school." }
                     form.stack data-do=(Action::Save(File::Ctf).encode()) {
                         (field("sequence", "Running number of the files to that school", "number", "1"))
@@ -53,6 +56,17 @@ pub(super) fn exports(open: &Open) -> Shown {
                     } }
             }
         },
+    }
+}
+
+/// What the last check of the ledger said, and when; nothing is said that was not checked.
+fn ledger(open: &Open) -> Markup {
+    html! {
+        @match &open.remote.checked {
+            None => p.soft { "Not checked from this tablet since it was unlocked. The school's server reads every record again, and compares it with the ledger." },
+            Some((at_ms, Ok(words))) => p { (glyph("tick")) "Ledger checked " (moment_of(open, at_ms.div_euclid(1000))) ": good, " (words) "." },
+            Some((at_ms, Err(why))) => p.note.fail role="alert" { (glyph("refused")) "Ledger checked " (moment_of(open, at_ms.div_euclid(1000))) ": it does not hold. " (why) },
+        }
     }
 }
 

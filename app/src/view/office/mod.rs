@@ -4,11 +4,13 @@ mod after;
 mod amendments;
 mod board;
 mod decisions;
+mod device;
 mod devices;
 mod files;
 mod parts;
 mod pupil;
 mod rules;
+mod sheet;
 mod sign_off;
 mod week;
 mod worklist;
@@ -40,10 +42,12 @@ pub(super) fn page(app: &App, open: &Open) -> (String, &'static str, Markup) {
         Screen::Devices => ("devices", devices::page(open)),
         Screen::Invite => ("invite", devices::invite(app, open)),
         Screen::Lost(device) => ("lost", devices::lost(open, *device)),
+        Screen::Device(number) => ("device", device::page(open, *number)),
         Screen::Worklist(at) => ("worklist", worklist::page(open, *at)),
         Screen::Rules => ("rules", rules::page(open)),
         Screen::Exports => ("exports", files::exports(open)),
         Screen::Import => ("import", files::import(open)),
+        Screen::KeyIn => ("key-in", sheet::page(open)),
         Screen::SignOff(date, session) => ("sign-off", sign_off::page(open, *date, *session)),
         Screen::Board(date) => ("board", board::page(open, *date)),
         _ => ("board", board::page(open, open.today())),
@@ -115,8 +119,8 @@ fn top(app: &App, open: &Open, here: &str) -> Markup {
     ];
     let under = match here {
         "pupil" => "pupils",
-        "invite" | "lost" => "devices",
-        "import" => "exports",
+        "invite" | "lost" | "device" => "devices",
+        "import" | "key-in" => "exports",
         "sign-off" => "board",
         other => other,
     };

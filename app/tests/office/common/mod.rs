@@ -489,7 +489,7 @@ pub fn mark(
         .author(duty.clone(), person.clone(), Moment::from_unix_ms(ms(time)))
         .expect("enrolled");
     let particulars = Particulars {
-        arrived_at: Some("09:16:10".parse().expect("a time")).filter(|_| code == "L"),
+        arrived_at: Some("09:16:10".parse().expect("a time")).filter(|_| matches!(code, "L" | "U")),
         visit: match &duty {
             Duty::Trip(trip) if code == "V" => Some(VisitRef {
                 trip: *trip,
