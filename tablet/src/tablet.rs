@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use daymark_core::document_id::DocumentId;
-use daymark_core::entry::{Duty, Entry, Person};
+use daymark_core::entry::{ClockCheck, Duty, Entry, Person};
 use daymark_core::fold::DayFold;
 use daymark_core::ids::PupilNumber;
 use daymark_core::item::{Item, Stamp, Statement};
@@ -24,6 +24,9 @@ use crate::event::SchoolEvent;
 use crate::home::{Home, HomeError};
 use crate::people;
 use crate::storage::Storage;
+
+/// A clock that nobody puts right may be off by a millisecond more each time that so many milliseconds have gone by.
+const DRIFT_MS_EACH: i64 = 10_000;
 
 /// A tablet.
 #[derive(Debug)]
@@ -119,6 +122,17 @@ impl<S: Storage> Tablet<S> {
         at.unix_seconds().saturating_add(offset)
     }
 
+    /// What is known of the device's clock at a moment: what the last contact measured, whose doubt grows as the clock drifts on.
+    pub fn clock_at(&self, at: Moment) -> Option<ClockCheck> {
+        let contact = self.replica().contact()?;
+        let since = at.unix_ms.saturating_sub(contact.at_ms).max(0);
+        let drift = u32::try_from(since / DRIFT_MS_EACH).unwrap_or(u32::MAX);
+        Some(ClockCheck {
+            doubt_ms: contact.clock.doubt_ms.saturating_add(drift),
+            ..contact.clock
+        })
+    }
+
     fn check_duty(&self, at: Moment) -> Result<(), TabletError> {
         let grant = self.replica().grant()?;
         match grant.ends_at {
@@ -163,7 +177,7 @@ impl<S: Storage> Tablet<S> {
             person,
             device: identity.device,
             now: at.unix_seconds(),
-            clock: self.replica().clock(),
+            clock: self.clock_at(at),
             role,
             policy: self.replica().policy(),
         })
@@ -181,7 +195,7 @@ impl<S: Storage> Tablet<S> {
             device: identity.device,
             person,
             recorded_at: at.unix_seconds(),
-            clock: self.replica().clock(),
+            clock: self.clock_at(at),
         })
     }
 

@@ -185,19 +185,29 @@ fn recent(open: &Open, arrivals: &[Arrival]) -> Markup {
         }
         @if !arrivals.is_empty() {
             ul.recent aria-label="Came late" {
-                @for one in arrivals.iter().take(SHOWN_MAX) {
+                @for (place, one) in arrivals.iter().take(SHOWN_MAX).enumerate() {
                     li.row {
                         (chip(one.code, "s"))
                         span.grow { b { (one.name) } " "
                             @if let Some(at) = one.at { (time(at)) } @if let Some(minutes) = one.minutes { " · " (minutes) " min" }
                             @if let Some(reason) = &one.reason { " · " (reason) } }
-                        (go(Screen::GateReason(one.pupil), "", "Reason"))
+                        @if place > 0 || one.reason.is_some() { (go(Screen::GateReason(one.pupil), "", "Reason")) }
                     }
+                    @if place == 0 && one.reason.is_none() { li { (why(one.pupil)) } }
                 }
             }
         }
         @if arrivals.len() > SHOWN_MAX { p.soft { "and " (arrivals.len() - SHOWN_MAX) " more" } }
         @if arrivals.is_empty() { p.soft { "Nobody late yet. " (pupils(open).len()) " pupils on the lists." } }
+    }
+}
+
+/// The reasons of who came last, one tap each.
+fn why(pupil: PupilNumber) -> Markup {
+    html! {
+        div.chips role="group" aria-label="Why late?" {
+            @for reason in REASONS { (button(&Action::Reason(pupil, reason.to_owned()), "", reason)) }
+        }
     }
 }
 
