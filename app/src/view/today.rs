@@ -56,7 +56,10 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
             }
             @if reads_visits {
                 section.card.duty {
-                    div.grow { h2 { "Home visits" } p.meta { "In pairs, on doorsteps" } }
+                    div.grow {
+                        h2 { "Home visits" } p.meta { "In pairs, on doorsteps" }
+                        @for visit in &open.visits().0 { (super::visit::back(open, visit, &format!("{}: ", open.name(visit.opened.pupil)))) }
+                    }
                     (go(Screen::Visits, "go", "Open list"))
                 }
             }
