@@ -70,6 +70,7 @@ pub fn kind(screen: &Screen) -> &'static str {
         Screen::Sent => "sent",
         Screen::HandOver => "hand-over",
         Screen::TakeOver => "take-over",
+        Screen::Paper => "paper",
         Screen::Me => "me",
         Screen::Board(_) => "board",
         Screen::Decisions(_) => "decisions",
@@ -89,7 +90,7 @@ pub fn kind(screen: &Screen) -> &'static str {
 }
 
 /// The names of all kinds, in the order of the app's own list.
-pub const KINDS: [&str; 29] = [
+pub const KINDS: [&str; 30] = [
     "today",
     "register",
     "row",
@@ -104,6 +105,7 @@ pub const KINDS: [&str; 29] = [
     "sent",
     "hand-over",
     "take-over",
+    "paper",
     "me",
     "board",
     "decisions",
