@@ -66,6 +66,8 @@ pub enum Screen {
     HandOver,
     /// Taking over another tablet's marks.
     TakeOver,
+    /// A blank register on paper.
+    Paper,
     /// The person's menu: help, theme, PINs.
     Me,
     /// The office's day.

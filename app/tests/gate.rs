@@ -66,13 +66,50 @@ fn a_reason_is_one_more_press_and_keeps_the_code_and_the_time() {
     tablet.press("Class 4B");
     tablet.press("Cole, Jay");
     tablet.count_presses();
-    tablet.press("Reason");
     tablet.press("Traffic");
-    assert_eq!(tablet.presses(), 2, "one to open the reasons, one to choose");
+    assert_eq!(tablet.presses(), 1, "it stands beside who came last");
     tablet.shows("Cole, Jay 08:52 · 7 min · Traffic");
+    assert!(!tablet.offers("Overslept"), "a reason is given");
+    tablet.press("Adams, Ola");
+    tablet.press("Begum, Sara");
+    tablet.shows("Adams, Ola 08:52");
+    let of_who_came_before = "Adams, Ola L: came already, reason";
+    tablet.press(of_who_came_before);
+    tablet.press("Overslept");
+    tablet.shows("Adams, Ola 08:52 · 7 min · Overslept");
     assert!(!tablet.offers("Undo"), "it would undo the reason alone");
     tablet.sync();
     assert_eq!(school.stands(Session::Am, 1003), ["L"]);
+}
+
+#[test]
+fn a_clock_that_is_far_off_but_measured_asks_the_office_only_near_the_closing() {
+    let school = School::new();
+    school.is_ahead(35);
+    let mut tablet = Device::joined(&school, "g-holt", School::grant(Role::Gate, &[]), "08:35");
+    tablet.press("Open gate");
+    tablet.shows("35 min slow");
+    tablet.press("Class 4B");
+    tablet.wait_until("08:39");
+    tablet.hides("the office is asked");
+    tablet.press("Cole, Jay");
+    tablet.shows("Cole, Jay 09:14 · 29 min");
+    tablet.wait_until("08:41");
+    tablet.shows("the office is asked");
+    tablet.press("Adams, Ola");
+    tablet.wait_until("08:43");
+    tablet.shows("U now");
+    tablet.hides("the office is asked");
+    tablet.press("Begum, Sara");
+    tablet.sync();
+    for (pupil, code) in [(1003, "L"), (1001, "L"), (1002, "U")] {
+        assert_eq!(school.stands(Session::Am, pupil), [code], "{pupil}");
+    }
+    let asked: Vec<u64> = school.look(|replica| {
+        let cases = daymark_tablet::decisions::cases(replica, School::date());
+        cases.iter().map(|case| case.pupil.0).collect()
+    });
+    assert_eq!(asked, [1001], "the one who came as the register closed");
 }
 
 #[test]

@@ -61,6 +61,27 @@ fn thirty_pupils_two_of_whom_are_not_here_are_marked_with_six_presses() {
 }
 
 #[test]
+fn a_blank_register_is_one_press_away_without_signal_and_holds_every_name() {
+    let (_, mut tablet) = on_a_trip();
+    tablet.press("Blank paper register");
+    tablet.shows("York Museum · Mon 2 Mar · 30 pupils");
+    tablet.shows("Name AM PM Abbott, Sara Adams, Ola");
+    tablet.shows("N, Reason not yet established");
+    assert!(tablet.offers("Print"));
+    assert_eq!(tablet.html().matches("<td></td><td></td>").count(), 30);
+}
+
+#[test]
+fn what_waits_is_dated_as_people_write_dates() {
+    let (_, mut tablet) = on_a_trip();
+    tablet.press("Start AM");
+    tablet.press("Adams, Ola: no mark yet");
+    tablet.press("No signal");
+    tablet.shows("Adams, Ola Mon 2 Mar AM: V");
+    tablet.hides("2026-03-02");
+}
+
+#[test]
 fn a_count_that_differs_marks_nobody_and_names_who_may_be_missing() {
     let (school, mut tablet) = on_a_trip();
     tablet.press("Start AM");

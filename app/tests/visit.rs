@@ -256,6 +256,84 @@ fn what_is_typed_in_an_account_is_there_again_after_the_cover() {
 }
 
 #[test]
+fn an_account_half_typed_survives_the_lock_another_person_and_the_end_of_the_browser() {
+    let (_, mut tablet) = begun();
+    tablet.press("My account");
+    tablet.type_live(&[("facts", "The door"), ("opinion", "")]);
+    tablet.wait_ms(500);
+    tablet.type_live(&[("facts", "The door was open"), ("opinion", "Nobody had")]);
+    tablet.wait_ms(3_500);
+    tablet.restart();
+    next_person(&mut tablet, "Gita Holt", TEACHER_PIN);
+    assert!(tablet.html().contains("The door was open") && tablet.html().contains("Nobody had"));
+    // What was typed a moment before the lock is kept as well.
+    tablet.type_live(&[("facts", "The door was open. A dog"), ("opinion", "Nobody had")]);
+    tablet.wait_ms(200);
+    tablet.type_live(&[
+        ("facts", "The door was open. A dog barked"),
+        ("opinion", "Nobody had"),
+    ]);
+    tablet.press("Cover");
+    tablet.restart();
+    next_person(&mut tablet, "Peter Dunn", SECOND_PIN);
+    assert!(!tablet.html().contains("dog"), "nobody else reads it");
+    next_person(&mut tablet, "Gita Holt", TEACHER_PIN);
+    assert!(tablet.html().contains("A dog barked"));
+    tablet.press("Back to the visit");
+    tablet.press("Spoke to Jay");
+    tablet.press("Jay waved");
+    tablet.press("My account");
+    tablet.shows("A dog barked Jay waved");
+    let whole = [
+        ("facts", "The door was open."),
+        ("opinion", "Nobody had shut it."),
+    ];
+    tablet.fill_and_submit("Save my account", &whole);
+    tablet.restart();
+    next_person(&mut tablet, "Gita Holt", TEACHER_PIN);
+    tablet.shows("The door was open.");
+    assert!(
+        !tablet.html().contains("dog"),
+        "saved, and nothing of the draft is left"
+    );
+}
+
+#[test]
+fn visitors_who_do_not_say_that_they_are_back_are_asked_after() {
+    let (_, mut tablet) = begun();
+    tablet.shows("Back by 10:4");
+    tablet.shows("Safeguarding lead: Lena Fry.");
+    tablet.press("Back");
+    tablet.shows("Back by 10:4");
+    tablet.press("Back");
+    tablet.shows("Cole, Jay: Back by 10:4");
+    tablet.hides("Not back yet");
+    tablet.wait_until("11:00");
+    tablet.press("Gita Holt");
+    tablet.unlock(TEACHER_PIN);
+    tablet.shows("Cole, Jay: Not back yet. Back by 10:4");
+    tablet.press("Open list");
+    tablet.press("Open visit");
+    tablet.shows("Not back yet. Back by 10:4");
+    tablet.press("Back safe");
+    tablet.hides("Not back yet");
+    tablet.hides("Back by");
+}
+
+#[test]
+fn by_when_the_visitors_are_back_can_be_said_at_the_start() {
+    let (_, mut tablet) = team();
+    tablet.search("cole, j");
+    tablet.press("Cole, Jay");
+    tablet.press("Peter Dunn");
+    tablet.press("Third day of absence");
+    tablet.fill_and_submit("Begin the visit", &[("due", "soon")]);
+    tablet.shows("Say by when, such as 11:00.");
+    tablet.fill_and_submit("Begin the visit", &[("due", "12:30")]);
+    tablet.shows("Back by 12:30.");
+}
+
+#[test]
 fn two_outcomes_of_two_tablets_both_stand_until_somebody_decides_with_a_reason() {
     let (school, mut first) = begun();
     first.sync();

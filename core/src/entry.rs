@@ -228,7 +228,7 @@ pub struct Particulars {
     /// The visit and its supervising member of staff: V needs them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visit: Option<VisitRef>,
-    /// When the pupil arrived, school-local: L and U need it.
+    /// When the pupil arrived, school-local, by the school's clock as well as the device knew it: L and U need it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<TimeOfDay>,
     /// Anything else.

@@ -62,6 +62,10 @@ pub struct Opened {
     /// The head who allowed one visitor alone, and why.
     #[n(3)]
     pub alone: Option<Alone>,
+    /// By when both are back: unix seconds of the school's clock.
+    #[n(4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back_by: Option<i64>,
 }
 
 /// Leave for one visitor to go alone.
@@ -356,6 +360,16 @@ impl VisitView {
             .iter()
             .take(VISITORS_MAX)
             .position(|named| named == person)
+    }
+
+    /// By when the visitors are to be back, while none of them has said that they are: unix seconds of the school's clock. They
+    /// leave a house together, so the word of one stands for both.
+    pub fn back_due(&self) -> Option<i64> {
+        let mut events = self.events.iter();
+        if events.any(|(_, said)| matches!(said.body, VisitStatement::BackSafe(_))) {
+            return None;
+        }
+        self.openings().filter_map(|opened| opened.back_by).min()
     }
 
     /// Whether the case may rest: every outcome that stands says that the child was spoken to.

@@ -179,6 +179,11 @@ fn statements(lines: &mut Lines) {
             authorised_by: person("h-head"),
             reason: "colleague ill".into(),
         }),
+        back_by: None,
+    };
+    let back_by = Opened {
+        back_by: Some(1_772_503_600),
+        ..opened.clone()
     };
     let outcome = Outcome {
         grade: Grade::SeenThroughWindow,
@@ -195,6 +200,7 @@ fn statements(lines: &mut Lines) {
         note: Some("the time".into()),
     };
     let of_the_visit = [
+        ("visit opened with a time", VisitStatement::Opened(back_by)),
         ("visit opened", VisitStatement::Opened(opened)),
         (
             "visit arrived",

@@ -16,8 +16,8 @@ use daymark_core::trip::{
     HeadCount, LeftGroup, Rejoined, TripGroup, TripPlan, TripSession, TripStatement, TripView,
 };
 use daymark_core::visit::{
-    AccountPart, Alone, CardLeft, Grade, NextStep, Opened, Outcome, VisitIrregularity, VisitStatement,
-    VisitView,
+    AccountPart, Alone, BackSafe, CardLeft, Grade, NextStep, Opened, Outcome, VisitIrregularity,
+    VisitStatement, VisitView,
 };
 
 fn trip() -> Document {
@@ -308,7 +308,21 @@ fn opened(visitors: &[&str], alone: Option<Alone>) -> Opened {
         trigger: "3 days of unauthorised absence".into(),
         visitors: visitors.iter().map(|id| person(id)).collect(),
         alone,
+        back_by: None,
     }
+}
+
+#[test]
+fn a_visit_is_awaited_until_one_of_the_pair_says_that_they_are_back() {
+    let mut document = visit();
+    let by = Opened {
+        back_by: Some(1_772_503_600),
+        ..opened(&["a-team", "b-team"], None)
+    };
+    say(&mut document, told(22, VisitStatement::Opened(by)));
+    assert_eq!(visit_view(&document).back_due(), Some(1_772_503_600));
+    say(&mut document, told(22, VisitStatement::BackSafe(BackSafe {})));
+    assert_eq!(visit_view(&document).back_due(), None);
 }
 
 fn outcome(device: u32, grade: Grade) -> Item {
@@ -582,6 +596,7 @@ fn a_visitor_who_joins_later_or_is_named_in_another_order_keeps_nobody_elses_acc
             trigger: "3 days".into(),
             visitors: visitors.iter().map(|id| person(id)).collect(),
             alone: None,
+            back_by: None,
         }),
     };
     // The later opening has the smaller id, and names the visitors the other way round with one more.

@@ -79,6 +79,7 @@ fn item(device: u32, kind: usize, text: &str) -> Item {
                 trigger: text.to_owned(),
                 visitors: vec![person("ann"), person("bob")],
                 alone: None,
+                back_by: None,
             }),
         )),
     }

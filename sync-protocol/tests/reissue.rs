@@ -498,6 +498,7 @@ fn what_each_copy_wrote_in_a_visit_is_merged_and_nothing_is_written_over() {
         trigger: "3 days of unauthorised absence".into(),
         visitors: vec![person("k-osman"), person("p-fenn")],
         alone: None,
+        back_by: None,
     };
     say(&mut first, VisitStatement::Opened(opened));
     write(&mut first, "The curtains were drawn.");

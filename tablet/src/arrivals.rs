@@ -4,14 +4,15 @@
 //! it says so.
 
 use daymark_core::calendar::london;
-use daymark_core::entry::{Particulars, TimeOfDay};
+use daymark_core::entry::{ClockCheck, Particulars, TimeOfDay};
 use daymark_core::ids::PupilNumber;
 use daymark_core::record::Mark;
 use daymark_core::rules::arrival::Arrival;
 use daymark_core::session::{Date, Session};
 use daymark_sync_protocol::client::Replica;
 
-use crate::Moment;
+use crate::storage::Storage;
+use crate::{Moment, Tablet};
 
 /// Noon in hours: before it a pupil comes for the morning.
 const NOON_HOURS: u32 = 12;
@@ -23,7 +24,7 @@ pub struct Came {
     pub date: Date,
     /// For which session.
     pub session: Session,
-    /// When, school-local, by the device's clock.
+    /// When, school-local.
     pub at: TimeOfDay,
 }
 
@@ -84,6 +85,29 @@ pub fn school_time(moment: Moment) -> Option<TimeOfDay> {
     london::local(moment.unix_seconds()).map(|local| local.time)
 }
 
+/// What is left in doubt of a time that was put right by what was known of its clock.
+pub fn put_right(clock: Option<ClockCheck>) -> Option<ClockCheck> {
+    clock.map(|check| ClockCheck {
+        offset_ms: 0,
+        ..check
+    })
+}
+
+/// The time of arrival of somebody who comes at a moment of the device's clock, for a date of the school, and what is in doubt of
+/// it: the school's time, where the clock, put right, shows that date. Otherwise the marks are of another day than the school's
+/// clock has, and it is what the device shows; nothing can be put right by an offset of days. `None` outside every calendar.
+pub fn now_at<S: Storage>(
+    tablet: &Tablet<S>,
+    moment: Moment,
+    date: Date,
+) -> Option<(TimeOfDay, Option<ClockCheck>)> {
+    let clock = tablet.clock_at(moment);
+    match london::local(tablet.school_seconds(moment)) {
+        Some(local) if local.date == date => Some((local.time, put_right(clock))),
+        _ => Some((school_time(moment)?, clock)),
+    }
+}
+
 /// The session that somebody comes for at a time: the morning before noon.
 pub fn session_at(time: TimeOfDay) -> Session {
     if time.seconds() < NOON_HOURS * 3600 {
@@ -93,11 +117,16 @@ pub fn session_at(time: TimeOfDay) -> Session {
     }
 }
 
-/// The mark of a pupil who came at a time.
+/// The mark of a pupil who came at a time, by a clock of which this is in doubt: see [`now_at`].
 ///
 /// # Errors
 /// No mark follows from it: see [`NoLateness`].
-pub fn lateness(replica: &Replica, pupil: PupilNumber, came: Came) -> Result<Lateness, NoLateness> {
+pub fn lateness(
+    replica: &Replica,
+    pupil: PupilNumber,
+    came: Came,
+    clock: Option<ClockCheck>,
+) -> Result<Lateness, NoLateness> {
     let Came { date, session, at } = came;
     let policy = replica.policy();
     if !policy.may_be_held(date, session) {
@@ -112,7 +141,7 @@ pub fn lateness(replica: &Replica, pupil: PupilNumber, came: Came) -> Result<Lat
         .iter()
         .find(|known| known.number == pupil);
     let year = listed.and_then(|known| known.year.as_deref()).unwrap_or_default();
-    let arrival = Arrival::of(times, year, at, replica.clock(), rules.clock_doubt_seconds);
+    let arrival = Arrival::of(times, year, at, clock, rules.clock_doubt_seconds);
     let code = arrival.code().ok_or(match arrival {
         Arrival::OnTime => NoLateness::OnTime {
             at,

@@ -25,6 +25,9 @@ use crate::home::{Home, HomeError};
 use crate::people;
 use crate::storage::Storage;
 
+/// A clock that nobody puts right may be off by a millisecond more each time that so many milliseconds have gone by.
+const DRIFT_MS_EACH: i64 = 10_000;
+
 /// A tablet.
 #[derive(Debug)]
 pub struct Tablet<S> {
@@ -124,20 +127,27 @@ impl<S: Storage> Tablet<S> {
         self.jump = Some((since, before.map_or(by, |(_, before)| by.saturating_add(before))));
     }
 
-    /// What is known of the device's clock.
-    fn clock(&self) -> Option<ClockCheck> {
-        let contact = self.replica().contact();
-        let jump = self.jump.filter(|(since, _)| *since == contact);
-        self.replica().clock().map(|clock| ClockCheck {
-            doubt_ms: clock.doubt_ms.saturating_add(jump.map_or(0, |(_, by)| by)),
-            ..clock
-        })
-    }
-
     /// The device's clock, put right by what it last learnt of it: unix seconds.
     pub fn school_seconds(&self, at: Moment) -> i64 {
         let offset = self.replica().clock().map_or(0, |check| check.offset_ms / 1000);
         at.unix_seconds().saturating_add(offset)
+    }
+
+    /// What is known of the device's clock at a moment: what the last contact measured, whose doubt grows as the clock drifts on.
+    pub fn clock_at(&self, at: Moment) -> Option<ClockCheck> {
+        let contact = self.replica().contact()?;
+        let since = at.unix_ms.saturating_sub(contact.at_ms).max(0);
+        let drift = u32::try_from(since / DRIFT_MS_EACH).unwrap_or(u32::MAX);
+        let jump = self.jump.filter(|(since, _)| *since == Some(contact));
+        let jumped = jump.map_or(0, |(_, by)| by);
+        Some(ClockCheck {
+            doubt_ms: contact
+                .clock
+                .doubt_ms
+                .saturating_add(drift)
+                .saturating_add(jumped),
+            ..contact.clock
+        })
     }
 
     fn check_duty(&self, at: Moment) -> Result<(), TabletError> {
@@ -184,7 +194,7 @@ impl<S: Storage> Tablet<S> {
             person,
             device: identity.device,
             now: at.unix_seconds(),
-            clock: self.clock(),
+            clock: self.clock_at(at),
             role,
             policy: self.replica().policy(),
         })
@@ -202,7 +212,7 @@ impl<S: Storage> Tablet<S> {
             device: identity.device,
             person,
             recorded_at: at.unix_seconds(),
-            clock: self.clock(),
+            clock: self.clock_at(at),
         })
     }
 

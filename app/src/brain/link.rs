@@ -393,6 +393,9 @@ impl App {
         if let Stage::Open(open) = &mut self.stage {
             open.now_ms = self.now_ms;
             open.forget_undo();
+            if let Err(why) = open.keep_draft(false) {
+                open.problem = Some(why);
+            }
         }
     }
 

@@ -247,9 +247,10 @@ impl Open {
         Ok(Some(format!("Undone: {}.", last.label)))
     }
 
-    /// What the screen waits for: the end of the button to undo.
+    /// What the screen waits for: the end of the button to undo, and the time to write down what is being typed.
     pub(super) fn screen_due(&self) -> Option<i64> {
-        self.undo.iter().map(|undoable| undoable.until_ms).min()
+        let undo = self.undo.iter().map(|undoable| undoable.until_ms);
+        undo.chain(self.draft_due()).min()
     }
 }
 

@@ -231,7 +231,10 @@ impl Open {
     }
 
     /// Locks the screen.
-    pub fn lock_with(&mut self, lock: Lock) {
+    pub fn lock_with(&mut self, mut lock: Lock) {
+        if let Err(why) = self.keep_draft(true) {
+            lock.problem = Some(why);
+        }
         self.lock = Some(lock);
         self.typed.clear();
     }

@@ -1,6 +1,7 @@
 //! Home visits: who goes, what happened at the door, what must happen next, and each visitor's own account.
 
 mod acts;
+mod draft;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ const REPLY_BY: u32 = 11 * 3600;
 /// The step that is urgent.
 pub const TELL_LEAD: &str = "Tell the safeguarding lead now";
 const DAY: i64 = 86_400;
+/// How long a visit may take until somebody asks after the visitors, where nobody says another time: seconds.
+const BACK_WITHIN: i64 = 3600;
 
 /// Visits, as far as they are not written down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +32,10 @@ pub struct VisitState {
     pub why: Option<String>,
     /// Accounts that are being typed, of whoever types them.
     drafts: BTreeMap<(VisitId, PersonId), [String; 2]>,
+    /// The one that is not written down yet as it stands, and when that is due.
+    unkept: Option<(VisitId, i64)>,
+    /// When one was written down last: unix milliseconds.
+    kept_ms: i64,
 }
 
 /// Something that a visit waits for, with a time.
@@ -136,11 +143,20 @@ impl Open {
         self.tablet.school_seconds(self.moment())
     }
 
+    /// By how much a time is over: seconds; none while there is time.
+    pub fn over(&self, due: i64) -> Option<i64> {
+        Some(self.now_seconds() - due).filter(|over| *over > 0)
+    }
+
+    /// By when the visitors are back, where nobody says another time.
+    pub fn back_by(&self) -> TimeOfDay {
+        self.local_of(self.now_seconds() + BACK_WITHIN).time
+    }
+
     /// A visit that is here and opened.
     pub fn visit_of(&self, id: VisitId) -> Option<Visit> {
         let view = self.tablet.replica().visit(&DocumentId::Visit(id))?;
         let opened = view.openings().next()?.clone();
-        let now = self.now_seconds();
         let mut steps: Vec<Step> = view
             .events
             .iter()
@@ -150,7 +166,7 @@ impl Open {
                     VisitStatement::CardLeft(card) => ("Answer to the card".to_owned(), card.reply_by?, true),
                     _ => return None,
                 };
-                let over = Some(now - due).filter(|over| *over > 0);
+                let over = self.over(due);
                 Some(Step {
                     id: *id,
                     what,
@@ -233,8 +249,8 @@ impl Open {
     /// What one's own account says or is about to say.
     pub fn draft(&self, visit: &Visit) -> Option<[String; 2]> {
         let slot = visit.view.account_of(&self.person.id)?;
-        let draft = self.visit.drafts.get(&(visit.id, self.person.id.clone()));
-        Some(draft.cloned().unwrap_or_else(|| self.written(visit.id, slot)))
+        let draft = self.kept_draft(visit.id);
+        Some(draft.unwrap_or_else(|| self.written(visit.id, slot)))
     }
 
     /// Whether a fact stands in one's own account.

@@ -85,7 +85,7 @@ pub(super) fn page(app: &App, open: &Open, class: Option<&ClassName>) -> Markup 
                 }
             }
         }
-        div.bar {
+        footer.bar {
             (undo(open))
             (button(&Action::JustTime, "grow", html! { "Just time" @if !open.gate.times.is_empty() { " · " (open.gate.times.len()) } }))
             p.tally { b { (arrivals.len()) } " today · L " (arrivals.iter().filter(|one| one.code.as_str() == "L").count())
@@ -98,7 +98,7 @@ fn tile(open: &Open, arrivals: &[Arrival], pupil: &BriefPupil) -> Markup {
     let came = arrivals.iter().find(|one| one.pupil == pupil.number);
     html! {
         @match came {
-            Some(came) => button.btn.tile.name.done type="button" aria-label=(format!("{}: {} already, reason", pupil.name, came.code))
+            Some(came) => button.btn.tile.name.done type="button" aria-label=(format!("{} {}: came already, reason", pupil.name, came.code))
                 data-do=(Action::Go(Screen::GateReason(pupil.number)).encode()) { span.grow { (pupil.name) } (chip(came.code, "s")) },
             None => button.btn.tile.name type="button" data-do=(tap(open, pupil.number).encode()) { (pupil.name) },
         }
@@ -185,19 +185,29 @@ fn recent(open: &Open, arrivals: &[Arrival]) -> Markup {
         }
         @if !arrivals.is_empty() {
             ul.recent aria-label="Came late" {
-                @for one in arrivals.iter().take(SHOWN_MAX) {
+                @for (place, one) in arrivals.iter().take(SHOWN_MAX).enumerate() {
                     li.row {
                         (chip(one.code, "s"))
                         span.grow { b { (one.name) } " "
                             @if let Some(at) = one.at { (time(at)) } @if let Some(minutes) = one.minutes { " · " (minutes) " min" }
                             @if let Some(reason) = &one.reason { " · " (reason) } }
-                        (go(Screen::GateReason(one.pupil), "", "Reason"))
+                        @if place > 0 || one.reason.is_some() { (go(Screen::GateReason(one.pupil), "", "Reason")) }
                     }
+                    @if place == 0 && one.reason.is_none() { li { (why(one.pupil)) } }
                 }
             }
         }
         @if arrivals.len() > SHOWN_MAX { p.soft { "and " (arrivals.len() - SHOWN_MAX) " more" } }
         @if arrivals.is_empty() { p.soft { "Nobody late yet. " (pupils(open).len()) " pupils on the lists." } }
+    }
+}
+
+/// The reasons of who came last, one tap each.
+fn why(pupil: PupilNumber) -> Markup {
+    html! {
+        div.chips role="group" aria-label="Why late?" {
+            @for reason in REASONS { (button(&Action::Reason(pupil, reason.to_owned()), "", reason)) }
+        }
     }
 }
 
@@ -219,7 +229,7 @@ pub(super) fn find(app: &App, open: &Open) -> Markup {
             }
             @if found.is_empty() && !text.is_empty() { p.empty { "Nobody of that name is on this tablet." } }
         }
-        div.bar { (undo(open)) }
+        footer.bar { (undo(open)) }
     }
 }
 
@@ -239,6 +249,6 @@ pub(super) fn reason(app: &App, open: &Open, pupil: PupilNumber) -> Markup {
                 }
             }
         }
-        div.bar { (undo(open)) }
+        footer.bar { (undo(open)) }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn give(app: &App, open: &Open) -> Markup {
                 },
             }
         }
-        div.bar {
+        footer.bar {
             (button(&Action::SaveBundle, "grow", "Save as a file"))
             (button(&Action::Back, "go", "Done"))
         }

@@ -6,6 +6,7 @@ mod join;
 mod lock;
 mod me;
 pub mod office;
+mod paper;
 mod parts;
 mod register;
 mod row;
@@ -131,6 +132,7 @@ fn open_page(app: &App, open: &Open) -> (String, &'static str, Markup) {
         Screen::Sent => ("Sent to school".to_owned(), "sent", sent::page(app, open)),
         Screen::HandOver => ("Hand over".to_owned(), "hand-over", hand::give(app, open)),
         Screen::TakeOver => ("Take over".to_owned(), "take-over", hand::take(app, open)),
+        Screen::Paper => ("Blank paper register".to_owned(), "paper", paper::page(app, open)),
         Screen::Me => ("You and this tablet".to_owned(), "me", me::page(app, open)),
         Screen::Visits | Screen::VisitStart(_) | Screen::Visit(_) | Screen::Account(_) => {
             visit::page(app, open)

@@ -144,7 +144,7 @@ pub(super) fn page(app: &App, open: &Open, register: &Register, filter: Filter) 
                 }
             }
         }
-        div.bar {
+        footer.bar {
             (undo(open))
             @if trip.is_some() {
                 (go(Screen::Count(register.clone()), if blank > 0 { "go" } else { "grow" }, if blank > 0 { "Count heads" } else { "Count again" }))
@@ -291,7 +291,7 @@ fn row(register: &Register, plain: Code, one: &Listed<'_>) -> Markup {
                         button.chip.blank type="button" data-cell="mark" aria-label=(format!("{name}: no mark yet, mark {}", meaning(plain)))
                             data-do=(Action::Mark(register.clone(), pupil, plain).encode()) {}
                     },
-                    Stand::Two => button.chip.two type="button" data-cell="mark" aria-label=(format!("{name}: two different marks"))
+                    Stand::Two => button.chip.two type="button" data-cell="mark" aria-label=(format!("{name}: two different marks, {}", codes(one)))
                         data-do=(sheet.encode()) { (pair(one)) },
                     _ => @if let Some(code) = one.row.code.as_deref().and_then(|code| code.parse::<Code>().ok()) {
                         button type="button" data-cell="mark" class=(format!("chip {}", band(code).0))
@@ -305,14 +305,15 @@ fn row(register: &Register, plain: Code, one: &Listed<'_>) -> Markup {
     }
 }
 
+/// `V or N`.
+fn codes(one: &Listed<'_>) -> String {
+    let marks = one.row.marks.iter();
+    let codes: Vec<&str> = marks.filter_map(|mark| mark.code.as_deref()).collect();
+    codes.join(" or ")
+}
+
 fn pair(one: &Listed<'_>) -> Markup {
-    let codes: Vec<&str> = one
-        .row
-        .marks
-        .iter()
-        .filter_map(|mark| mark.code.as_deref())
-        .collect();
-    html! { (glyph("two")) span { (codes.join(" or ")) } }
+    html! { (glyph("two")) span { (codes(one)) } }
 }
 
 fn state(one: &Listed<'_>) -> Markup {
@@ -396,7 +397,7 @@ pub(super) fn count(app: &App, open: &Open, register: &Register) -> Markup {
                 (keys(&html! { span {} }))
             }
         }
-        div.bar {
+        footer.bar {
             @if counting.agrees() && !counting.unmarked.is_empty() {
                 (button(&Action::SaveCount(register.clone()), "grow", "Save count only"))
                 (button(&Action::MarkRest(register.clone()), "go", html! { "Mark " (counting.unmarked.len()) " as " (plain) }))

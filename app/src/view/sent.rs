@@ -4,17 +4,23 @@ use daymark_tablet::pending;
 use daymark_tablet::words as say;
 use maud::{Markup, html};
 
-use super::parts::{button, clock, glyph, go, header, moment_of, problem};
+use super::parts::{button, clock, day, glyph, go, header, moment_of, problem};
 use crate::action::{Action, Screen};
 use crate::brain::{App, Open, Signal};
+
+/// A text whose dates are as people write them: `Tue 14 Oct` for `2025-10-14`.
+fn dated(text: &str) -> String {
+    let word = |word: &str| word.parse().map_or_else(|_| word.to_owned(), day);
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
 
 /// What waits, with the pupil's name in place of the number.
 fn named(open: &Open, what: &[String]) -> String {
     let one = |text: &String| {
         let number = text.strip_prefix("pupil ").and_then(|rest| rest.split_once(' '));
         match number.and_then(|(number, rest)| Some((number.parse().ok()?, rest))) {
-            Some((pupil, rest)) => format!("{} {rest}", open.name(pupil)),
-            None => text.clone(),
+            Some((pupil, rest)) => format!("{} {}", open.name(pupil), dated(rest)),
+            None => dated(text),
         }
     };
     what.iter().map(one).collect::<Vec<_>>().join("; ")
@@ -72,7 +78,7 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
                 }
             }
         }
-        div.bar {
+        footer.bar {
             (go(Screen::HandOver, "grow", "Hand over by code"))
             (go(Screen::TakeOver, "grow", "Take over"))
             (button(&Action::TryNow, "go", "Try now"))

@@ -2,7 +2,7 @@
 
 use daymark_core::entry::Duty;
 use daymark_core::roster::Role;
-use daymark_core::session::Session;
+use daymark_core::session::{Date, Session};
 use daymark_core::trip::TripPlan;
 use daymark_tablet::register::Row;
 use maud::{Markup, html};
@@ -56,15 +56,21 @@ pub(super) fn page(app: &App, open: &Open) -> Markup {
             }
             @if reads_visits {
                 section.card.duty {
-                    div.grow { h2 { "Home visits" } p.meta { "In pairs, on doorsteps" } }
+                    div.grow {
+                        h2 { "Home visits" } p.meta { "In pairs, on doorsteps" }
+                        @for visit in &open.visits().0 { (super::visit::back(open, visit, &format!("{}: ", open.name(visit.opened.pupil)))) }
+                    }
                     (go(Screen::Visits, "go", "Open list"))
                 }
+            }
+            @if open.tablet.replica().brief().is_some_and(|brief| !brief.pupils.is_empty()) {
+                (go(Screen::Paper, "wide quiet", "Blank paper register"))
             }
             @if things == 0 {
                 p.empty { "Trips, registers and duties that the office gives this tablet appear here." }
             }
         }
-        div.bar {
+        footer.bar {
             button.btn.wide.sentline type="button" data-do=(Action::Go(Screen::Sent).encode()) {
                 (glyph(if waiting.marks + waiting.others == 0 { "tick" } else { "saved" }))
                 span.grow {
@@ -108,6 +114,15 @@ fn session_line(open: &Open, register: Register, title: &str, primary: bool) -> 
     }
 }
 
+/// Which day of a trip of several it is, and of how many.
+fn day_of(plan: &TripPlan, today: Date) -> Option<(usize, usize)> {
+    let mut days: Vec<Date> = plan.sessions.iter().map(|at| at.date).collect();
+    days.sort_unstable();
+    days.dedup();
+    let place = days.iter().position(|date| *date == today)?;
+    (days.len() > 1).then_some((place + 1, days.len()))
+}
+
 fn trip_card(open: &Open, duty: &Duty, plan: &TripPlan) -> Markup {
     let today = open.today();
     let sessions: Vec<Session> = plan
@@ -125,6 +140,7 @@ fn trip_card(open: &Open, duty: &Duty, plan: &TripPlan) -> Markup {
                     p.meta {
                         (daymark_tablet::words::count(plan.participants.len(), "pupil"))
                         @if let Some(nature) = &plan.nature { " · " (nature) }
+                        @if let Some((day, days)) = day_of(plan, today) { " · day " (day) " of " (days) }
                         " · with " (plan.leader.name)
                     }
                 }
@@ -153,5 +169,44 @@ fn class_card(open: &Open, duty: &Duty) -> Markup {
                 (session_line(open, Register { duty: duty.clone(), date: today, session }, &title, session == now))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daymark_core::entry::Person;
+    use daymark_core::trip::TripSession;
+
+    use super::*;
+
+    #[test]
+    fn a_trip_of_several_days_says_which_day_it_is() {
+        let date = |text: &str| text.parse::<Date>().expect("a date");
+        let at = |text| {
+            Session::ALL.map(|session| TripSession {
+                date: date(text),
+                session,
+            })
+        };
+        let leader = Person::new("a-shah".parse().expect("an id"), "Asha Shah", "Teacher").expect("a person");
+        let mut plan = TripPlan {
+            title: "Hill camp".into(),
+            code: daymark_core::code::Code::VISIT,
+            nature: None,
+            place: None,
+            leader,
+            supervisors: Vec::new(),
+            sessions: ["2026-03-02", "2026-03-03", "2026-03-04"]
+                .into_iter()
+                .flat_map(at)
+                .collect(),
+            participants: Vec::new(),
+            tablets: Vec::new(),
+            groups: None,
+        };
+        assert_eq!(day_of(&plan, date("2026-03-03")), Some((2, 3)));
+        assert_eq!(day_of(&plan, date("2026-03-05")), None);
+        plan.sessions.truncate(2);
+        assert_eq!(day_of(&plan, date("2026-03-02")), None, "one day needs no number");
     }
 }

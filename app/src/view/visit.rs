@@ -9,7 +9,7 @@ use daymark_core::visit::VisitIrregularity;
 use daymark_sync_protocol::brief::{BriefPerson, BriefPupil};
 use maud::{Markup, html};
 
-use super::parts::{button, field, glyph, go, header, moment_of, problem, submit, time_of};
+use super::parts::{button, field, glyph, go, header, moment_of, problem, submit, time, time_of};
 use crate::action::{Action, Screen};
 use crate::brain::{App, Open, Visit, first_name, how_long};
 
@@ -65,7 +65,7 @@ fn absent(app: &App, open: &Open) -> (String, &'static str, Markup) {
 /// The bar of every screen about a visit: everything can be covered at once.
 fn bar(acts: &Markup) -> Markup {
     html! {
-        div.bar {
+        footer.bar {
             button.btn type="button" data-do=(Action::Cover.encode()) data-shortcut="escape" { (glyph("cover")) "Cover" }
             (acts)
         }
@@ -183,9 +183,32 @@ fn card(open: &Open, visit: &Visit) -> Markup {
                 (go(Screen::Visit(visit.id), "", "Open visit"))
             }
             p { b { (state(open, visit)) } }
+            (back(open, visit, ""))
             (steps(open, visit))
         }
     }
+}
+
+/// By when the visitors are back, while nobody has said that they are.
+pub(super) fn back(open: &Open, visit: &Visit, of: &str) -> Markup {
+    html! {
+        @if let Some(due) = visit.view.back_due() {
+            @match open.over(due) {
+                Some(over) => p.note.loud role="status" { (glyph("two")) span { b { (of) "Not back yet." } br;
+                    "Back by " (time_of(open, due)) ", " (how_long(over)) " over. Ring the visitors." } },
+                None => p.meta { (of) "Back by " (time_of(open, due)) "." },
+            }
+        }
+    }
+}
+
+/// Who leads safeguarding, by name; nothing where the school's list has nobody.
+fn leads(open: &Open) -> String {
+    let brief = open.tablet.replica().brief();
+    let staff = brief.into_iter().flat_map(|brief| &brief.staff);
+    let leads = staff.filter(|member| member.role == Role::Lead);
+    let names: Vec<&str> = leads.map(|member| member.person.name.as_str()).collect();
+    names.join(" or ")
 }
 
 fn pupils(open: &Open) -> &[BriefPupil] {
@@ -238,6 +261,7 @@ fn start(app: &App, open: &Open, pupil: PupilNumber) -> Markup {
             }
             form.card.stack data-do=(Action::StartVisit(pupil).encode()) {
                 (field("why", "Another reason", "text", ""))
+                (field("due", "Back by", "time", &time(open.back_by())))
                 @if chosen.len() == 1 {
                     p.note { (glyph("two")) "One person visits alone only where the head allows it." }
                     label.field { span { "Who allows it" }

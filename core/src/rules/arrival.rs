@@ -37,8 +37,8 @@ impl Arrival {
     /// What a pupil who arrived so is, by one clock.
     ///
     /// - `times`: of the session, and `year` the pupil's national curriculum year, which may end earlier or later
-    /// - `at`: the time that the clock showed
-    /// - `clock`: what the device learnt about that clock; `None` where it was never compared with the school's. Then it
+    /// - `at`: the time that the clock showed, put right or not
+    /// - `clock`: what is left in doubt of that time: an offset where it was not put right by it. `None` where it was never compared with the school's. Then it
     ///   gives no `U` at all, and one that was a day off decides nothing
     /// - `doubt_seconds`: nearer to the closing than this no clock decides, however good
     pub fn of(

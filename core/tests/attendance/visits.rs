@@ -55,6 +55,7 @@ fn opened() -> VisitStatement {
         trigger: "three days".to_owned(),
         visitors: vec![person("a-visitor"), person("b-visitor")],
         alone: None,
+        back_by: None,
     })
 }
 

@@ -56,6 +56,29 @@ fn question(day: &DayFold) -> Option<String> {
 }
 
 #[test]
+fn a_clock_that_was_put_right_is_in_doubt_by_its_measure_alone() {
+    let by_a_clock = |code_text: &str, at: &str, offset_minutes: i64| {
+        let mut entry = arrived(code_text, at);
+        let offset_ms = offset_minutes * 60_000;
+        entry.clock = Some(ClockCheck {
+            offset_ms,
+            doubt_ms: 200,
+        });
+        question(&day_of(&[&entry]))
+    };
+    for offset in [-40, 40] {
+        assert_eq!(by_a_clock("L", "09:05", offset), None, "{offset}");
+        assert_eq!(by_a_clock("U", "09:25", offset), None, "{offset}");
+        assert!(
+            by_a_clock("L", "09:15:10", offset).is_some(),
+            "near the closing: {offset}"
+        );
+    }
+    let days_off = by_a_clock("L", "09:05", 3 * 24 * 60);
+    assert!(days_off.is_some(), "the school's clock had another day");
+}
+
+#[test]
 fn a_code_that_the_rules_leave_to_others_is_refused_with_who_may_enter_it() {
     let day = day_of(&[]);
     let ill = mark(&class(), "I", None);

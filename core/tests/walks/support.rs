@@ -375,6 +375,7 @@ impl Walk {
             trigger: "absence".to_owned(),
             visitors,
             alone: None,
+            back_by: None,
         });
         let outcome = VisitStatement::Outcome(daymark_core::visit::Outcome {
             grade,

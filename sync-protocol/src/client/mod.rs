@@ -74,6 +74,8 @@ pub struct Replica {
     fetched: BTreeMap<Date, u64>,
     /// Whether the school has said that a copy of this store is in use.
     was_copied: bool,
+    /// What was typed and not saved, by name.
+    drafts: Vec<(String, String)>,
 }
 
 impl Held {
@@ -168,6 +170,12 @@ impl Replica {
     /// What it knows about its own clock.
     pub fn clock(&self) -> Option<ClockCheck> {
         self.contact.map(|contact| contact.clock)
+    }
+
+    /// What somebody has typed under a name and not saved yet.
+    pub fn draft(&self, name: &str) -> Option<&str> {
+        let found = self.drafts.iter().find(|(other, _)| other == name);
+        found.map(|(_, text)| text.as_str())
     }
 
     /// Which rules its school lets settle by themselves, by the date of the marks.

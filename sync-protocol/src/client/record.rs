@@ -1,5 +1,7 @@
 //! What a tablet writes down. Applying all records again, in order, is how it starts.
 
+mod seed;
+
 use std::collections::BTreeMap;
 
 use daymark_core::document::Document;
@@ -50,30 +52,6 @@ pub struct Identity {
     /// What its school signs with, as it was when the device enrolled.
     #[n(7)]
     pub school_key: PublicKey,
-}
-
-/// A secret key is written down as its seed.
-mod seed {
-    use daymark_core::signature::{KEY_BYTES, SecretKey};
-    use minicbor::decode::Error as DecodeError;
-    use minicbor::encode::{Error as EncodeError, Write};
-    use minicbor::{Decoder, Encoder};
-
-    pub(super) fn encode<C, W: Write>(
-        key: &SecretKey,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), EncodeError<W::Error>> {
-        e.bytes(&key.seed())?.ok()
-    }
-
-    pub(super) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<SecretKey, DecodeError> {
-        let seed: [u8; KEY_BYTES] = d
-            .bytes()?
-            .try_into()
-            .map_err(|_| DecodeError::message("a key's seed has another length"))?;
-        Ok(SecretKey::from_seed(&seed))
-    }
 }
 
 /// A contact with the school.
@@ -238,6 +216,9 @@ pub enum Record {
         /// The signed changes that write a visit's texts again.
         made: Vec<Vec<u8>>,
     },
+    /// What somebody has typed and not saved yet, under a name; it takes the place of what was there. Empty where it is done. It is no
+    /// part of any document, and never leaves the device.
+    Draft(String, String),
     /// What one of these changes says was issued again.
     Reissued {
         /// In which document.
@@ -295,6 +276,8 @@ enum Wire {
     ),
     #[n(18)]
     Fetched(#[n(0)] Window, #[n(1)] u64),
+    #[n(19)]
+    Draft(#[n(0)] String, #[n(1)] String),
 }
 
 #[derive(Encode, Decode)]
@@ -393,6 +376,7 @@ impl Record {
             Self::Proven { change, leaf } => Wire::Proven(*change, *leaf),
             Self::Fetched(window, at_ms) => Wire::Fetched(*window, *at_ms),
             Self::Incarnation(fresh) => Wire::Incarnation(*fresh),
+            Self::Draft(name, text) => Wire::Draft(name.clone(), text.clone()),
             Self::Parted {
                 document,
                 apart,
@@ -479,6 +463,7 @@ impl Record {
             Wire::Proven(change, leaf) => Self::Proven { change, leaf },
             Wire::Fetched(window, at_ms) => Self::Fetched(window, at_ms),
             Wire::Incarnation(fresh) => Self::Incarnation(fresh),
+            Wire::Draft(name, text) => Self::Draft(name, text),
             Wire::Parted(WireParted {
                 document,
                 apart,

@@ -193,6 +193,12 @@ impl Replica {
                 let dates = window.dates().take(WINDOW_DAYS_MAX.into());
                 self.fetched.extend(dates.map(|date| (date, at_ms)));
             }
+            Record::Draft(name, text) => {
+                self.drafts.retain(|(other, _)| *other != name);
+                if !text.is_empty() {
+                    self.drafts.push((name, text));
+                }
+            }
             Record::Incarnation(fresh) => {
                 let identity = self.identity.as_mut().ok_or(ReplicaError::NotEnrolled)?;
                 identity.incarnation = fresh;

@@ -39,7 +39,8 @@ fn came(at: &str) -> Came {
 }
 
 fn arrival(tablet: &Tablet<MemoryStorage>, at: &str) -> Result<(Arrival, u32), NoLateness> {
-    lateness(tablet.replica(), PUPIL, came(at)).map(|late| (late.arrival, late.minutes_late))
+    lateness(tablet.replica(), PUPIL, came(at), tablet.replica().clock())
+        .map(|late| (late.arrival, late.minutes_late))
 }
 
 #[tokio::test]
@@ -72,13 +73,13 @@ async fn the_rules_and_the_calendar_reach_a_tablet_and_make_its_l_and_u() {
         date: "2026-03-06".parse().expect("a date"),
         ..came("09:05")
     };
-    let refused = lateness(gate.replica(), PUPIL, inset).expect_err("an INSET day");
+    let refused = lateness(gate.replica(), PUPIL, inset, None).expect_err("an INSET day");
     assert!(matches!(refused, NoLateness::NoSession { .. }), "{refused}");
     let afternoon = Came {
         session: Session::Pm,
         ..came("13:20")
     };
-    let refused = lateness(gate.replica(), PUPIL, afternoon).expect_err("nobody said when");
+    let refused = lateness(gate.replica(), PUPIL, afternoon, None).expect_err("nobody said when");
     assert!(refused.to_string().contains("rules.toml"), "{refused}");
 }
 
@@ -88,7 +89,7 @@ async fn a_mark_near_the_closing_is_l_and_a_question_on_every_screen_until_the_o
     let (mut gate, _) = school.tablet(Role::Gate);
     let (mut office, _) = school.tablet(Role::Office);
     sync(&mut gate, &school).await;
-    let late = lateness(gate.replica(), PUPIL, came("09:16:10")).expect("late");
+    let late = lateness(gate.replica(), PUPIL, came("09:16:10"), gate.replica().clock()).expect("late");
     let by = author(&gate, "gate", "09:16:10");
     let report = gate
         .mark(&by, date(), Session::Am, &[(PUPIL, late.mark)])

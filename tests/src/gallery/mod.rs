@@ -72,6 +72,7 @@ pub fn kind(screen: &Screen) -> &'static str {
         Screen::Sent => "sent",
         Screen::HandOver => "hand-over",
         Screen::TakeOver => "take-over",
+        Screen::Paper => "paper",
         Screen::Me => "me",
         Screen::Board(_) => "board",
         Screen::Decisions(_) => "decisions",
@@ -93,7 +94,7 @@ pub fn kind(screen: &Screen) -> &'static str {
 }
 
 /// The names of all kinds, in the order of the app's own list.
-pub const KINDS: [&str; 31] = [
+pub const KINDS: [&str; 32] = [
     "today",
     "register",
     "row",
@@ -108,6 +109,7 @@ pub const KINDS: [&str; 31] = [
     "sent",
     "hand-over",
     "take-over",
+    "paper",
     "me",
     "board",
     "decisions",

@@ -99,6 +99,8 @@ fn coach(states: &mut Vec<State>) {
     act(&mut tablet, Action::Scan(true), &Fields::default());
     add(states, "take-over-camera", &tablet);
     act(&mut tablet, Action::Scan(false), &Fields::default());
+    go(&mut tablet, Screen::Paper);
+    add(states, "paper", &tablet);
     go(&mut tablet, Screen::Me);
     add(states, "me", &tablet);
     act(&mut tablet, Action::Cover, &Fields::default());

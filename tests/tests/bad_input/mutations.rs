@@ -167,6 +167,7 @@ fn visited() -> Tablet<MemoryStorage> {
             },
         ],
         alone: None,
+        back_by: None,
     };
     for body in [
         VisitStatement::Opened(opened),

@@ -235,6 +235,7 @@ fn a_visit_by_one_visitor_is_kept_and_named_on_every_tablet_that_sees_it() {
         trigger: "Three days of silence".to_owned(),
         visitors: vec![person.clone()],
         alone: None,
+        back_by: None,
     };
     let statement = Statement {
         stamp: Stamp {

@@ -187,6 +187,7 @@ impl Story {
                 trigger: word("VisitTrigger"),
                 visitors: vec![person()],
                 alone: None,
+                back_by: None,
             }),
             VisitStatement::Arrived(Arrived {
                 other_address: Some(word("VisitAddress")),

@@ -174,6 +174,7 @@ impl Paper {
                 trigger: text.to_owned(),
                 visitors: vec![person.clone(), person],
                 alone: None,
+                back_by: None,
             }))),
         }
     }

@@ -47,7 +47,7 @@ impl Open {
             Action::NextStep(id) => self.next_step(id, fields),
             Action::TypeAccount(id) => {
                 let typed = ["facts", "opinion"].map(|name| fields.get(name).to_owned());
-                self.visit.drafts.insert((id, self.person.id.clone()), typed);
+                self.type_account(id, typed)?;
                 Ok(None)
             }
             Action::WriteAccount(id) => self.write_account(id, fields),
@@ -87,6 +87,7 @@ impl Open {
         let staff = |id: &str| people::staff(replica, "who", id).map_err(words);
         let visitors = self.visit.visitors.iter().map(|id| staff(id.as_str()));
         let visitors = visitors.collect::<Result<Vec<_>, _>>()?;
+        let back_by = Some(self.due(fields)?);
         let alone = match (visitors.len(), fields.given("head"), fields.given("reason")) {
             (1, Some(head), Some(reason)) => Some(Alone {
                 authorised_by: staff(&head)?,
@@ -99,6 +100,7 @@ impl Open {
             trigger,
             visitors,
             alone,
+            back_by,
         };
         if opened.irregularity().is_some() {
             return Err(match opened.visitors.as_slice() {
@@ -192,8 +194,8 @@ impl Open {
         }
         let whole = lines.join("\n");
         self.write_part(id, slot, AccountPart::Facts, &whole)?;
-        if let Some(draft) = self.visit.drafts.get_mut(&(id, self.person.id.clone())) {
-            draft[0] = format!("{}\n{fact}", draft[0]);
+        if let Some([facts, opinion]) = self.kept_draft(id) {
+            self.type_account(id, [format!("{facts}\n{fact}"), opinion])?;
         }
         Ok(Some(format!("{fact}. {}.", say::SAVED)))
     }
@@ -253,9 +255,7 @@ impl Open {
         let visit = self.here(id)?;
         let slot = self.own_slot(&visit)?;
         let [facts, opinion] = ["facts", "opinion"].map(|name| fields.get(name).replace('\r', ""));
-        self.visit
-            .drafts
-            .insert((id, self.person.id.clone()), [facts.clone(), opinion.clone()]);
+        self.type_account(id, [facts.clone(), opinion.clone()])?;
         if facts.is_empty() {
             return Err("Write what you saw and heard.".to_owned());
         }
@@ -266,7 +266,7 @@ impl Open {
         }
         self.write_part(id, slot, AccountPart::Facts, &facts)?;
         self.write_part(id, slot, AccountPart::Opinion, &opinion)?;
-        self.visit.drafts.remove(&(id, self.person.id.clone()));
+        self.forget_draft(id)?;
         Ok(Some(format!("Your account. {}.", say::SAVED)))
     }
 

@@ -4,7 +4,7 @@ use daymark_core::visit::{Grade, Outcome, VisitIrregularity, VisitStatement};
 use maud::{Markup, html};
 
 use super::super::parts::{button, field, glyph, go, header, problem, submit, time, time_of};
-use super::{bar, child, disagree, steps};
+use super::{back, bar, child, disagree, leads, steps};
 use crate::action::{Action, Screen};
 use crate::brain::{App, Open, Step, TELL_LEAD, Visit};
 
@@ -104,6 +104,7 @@ pub(super) fn page(app: &App, open: &Open, visit: &Visit) -> Markup {
             @if is_visitor && visit.outcome().is_some() { (facts(open, visit)) }
             (after(open, visit))
             (safe(open, visit))
+            @if !leads(open).is_empty() { p.meta { "Safeguarding lead: " b { (leads(open)) } "." } }
         }
         (bar(&html! {
             form data-do=(Action::NextStep(visit.id).encode()) { button.btn type="submit" name="lead" value="yes" { "Tell the safeguarding lead" } }
@@ -304,6 +305,7 @@ fn step_card(visit: &Visit, step: &Step, due: &str) -> Markup {
 fn safe(open: &Open, visit: &Visit) -> Markup {
     let safe = visit.back_safe();
     html! {
+        (back(open, visit, ""))
         section.card.row {
             div.grow {
                 @for (person, at) in &safe { p { (glyph("tick")) b { "Back safe" } " " (time_of(open, *at)) ", " (person.name) } }

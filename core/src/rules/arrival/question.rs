@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::Arrival;
+use crate::calendar::london;
 use crate::code::Code;
-use crate::entry::{Entry, TimeOfDay};
+use crate::entry::{ClockCheck, Entry, TimeOfDay, put_right};
 use crate::rules::terms::RegisterTimes;
 
 /// Which side of the closing is in question.
@@ -34,7 +35,7 @@ impl ArrivalQuestion {
     pub fn of(entry: &Entry, times: &RegisterTimes, doubt_seconds: u16) -> Option<Self> {
         let code = entry.code?;
         let arrived_at = entry.particulars.arrived_at?;
-        let arrival = Arrival::of(times, "", arrived_at, entry.clock, doubt_seconds);
+        let arrival = Arrival::of(times, "", arrived_at, left_in_doubt(entry), doubt_seconds);
         let side = match arrival {
             Arrival::LateInDoubt if code == Code::LATE => Side::Near,
             Arrival::AfterClosing | Arrival::AfterTheSession if code == Code::LATE => Side::After,
@@ -48,6 +49,18 @@ impl ArrivalQuestion {
             closes: times.closes,
         })
     }
+}
+
+/// What is in doubt of the time of arrival. A device puts it right by what it knows of its clock; but for marks of another day than
+/// the school's clock had, where it is what the device showed, and the whole offset is in doubt.
+fn left_in_doubt(entry: &Entry) -> Option<ClockCheck> {
+    let check = entry.clock?;
+    let school = london::local(put_right(entry.recorded_at, entry.clock));
+    let is_right = school.is_some_and(|local| local.date == entry.cell.date);
+    Some(ClockCheck {
+        offset_ms: if is_right { 0 } else { check.offset_ms },
+        ..check
+    })
 }
 
 impl fmt::Display for ArrivalQuestion {

@@ -39,16 +39,17 @@ pub(crate) struct ArriveArgs {
 }
 
 pub(crate) fn run(context: &Context, args: &ArriveArgs) -> Result<Done, CliError> {
+    let mut tablet = context.open()?;
+    let (now, clock) = arrivals::now_at(&tablet, context.moment, context.date).unzip();
     let at = args
         .arrived
-        .or_else(|| arrivals::school_time(context.moment))
+        .or(now)
         .ok_or_else(|| CliError::Usage("the clock is out of range: give --arrived HH:MM".to_owned()))?;
     let came = Came {
         date: context.date,
         session: args.session.unwrap_or_else(|| arrivals::session_at(at)),
         at,
     };
-    let mut tablet = context.open()?;
     let replica = tablet.replica();
     let duty = args.duty.resolve(replica, context.date)?;
     let author = context.author(&tablet, duty.clone())?;
@@ -60,7 +61,7 @@ pub(crate) fn run(context: &Context, args: &ArriveArgs) -> Result<Done, CliError
             refused.push((*pupil, people::NOT_KNOWN.to_owned()));
             continue;
         }
-        match arrivals::lateness(replica, *pupil, came) {
+        match arrivals::lateness(replica, *pupil, came, clock.flatten()) {
             Ok(lateness) => {
                 late.insert(*pupil, lateness);
             }

@@ -139,6 +139,7 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
         }
     };
     let author = context.author(&tablet, duty.clone())?;
+    let now = arrivals::now_at(&tablet, context.moment, context.date).map(|(time, _)| time);
 
     let pupils = if args.all {
         match to_mark(context, replica, args, going.as_ref())? {
@@ -154,7 +155,7 @@ pub(crate) fn run(context: &Context, args: &MarkArgs) -> Result<Done, CliError> 
         .partition(|pupil| known.as_ref().is_none_or(|known| known.contains(pupil)));
     let marks = good
         .into_iter()
-        .map(|pupil| (pupil, mark(context, args, code, going.as_ref(), pupil)));
+        .map(|pupil| (pupil, mark(now, args, code, going.as_ref(), pupil)));
     let (marks, unfit) = fit_for_the_trip(replica, going.as_ref(), context.date, args, marks);
     let report = tablet.mark(&author, context.date, args.session, &marks)?;
 
@@ -281,7 +282,13 @@ fn to_mark(
     Ok(Err(Done::Found))
 }
 
-fn mark(context: &Context, args: &MarkArgs, code: Code, going: Option<&Going>, pupil: PupilNumber) -> Mark {
+fn mark(
+    now: Option<TimeOfDay>,
+    args: &MarkArgs,
+    code: Code,
+    going: Option<&Going>,
+    pupil: PupilNumber,
+) -> Mark {
     let plan = going.and_then(|going| going.view.plan());
     let visit = going
         .filter(|_| code.approved_elsewhere())
@@ -290,7 +297,7 @@ fn mark(context: &Context, args: &MarkArgs, code: Code, going: Option<&Going>, p
         plan.filter(|plan| plan.code == code)
             .and_then(|plan| plan.nature.clone())
     });
-    let shown_time = arrivals::school_time(context.moment)
+    let shown_time = now
         .filter(|_| code.is_late())
         .and_then(|time| TimeOfDay::from_seconds(time.seconds() / 60 * 60));
     Mark {

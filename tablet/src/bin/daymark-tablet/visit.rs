@@ -48,6 +48,9 @@ pub(crate) struct StartArgs {
     /// Why one visitor goes alone.
     #[arg(long, value_name = "TEXT", requires = "alone_authorised_by")]
     alone_reason: Option<String>,
+    /// By when the visitors are back.
+    #[arg(long, value_name = "TIME")]
+    back_by: Option<Moment>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -164,6 +167,7 @@ fn start(context: &Context, args: StartArgs) -> Result<Done, CliError> {
         trigger: args.trigger,
         visitors,
         alone,
+        back_by: args.back_by.map(Moment::unix_seconds),
     };
     if let Some(irregular) = opened.irregularity() {
         return Err(CliError::Failed(format!(
