@@ -77,7 +77,10 @@ fn a_reason_is_one_more_press_and_keeps_the_code_and_the_time() {
     tablet.press(of_who_came_before);
     tablet.press("Overslept");
     tablet.shows("Adams, Ola 08:52 · 7 min · Overslept");
-    assert!(!tablet.offers("Undo"), "it would undo the reason alone");
+    assert!(
+        !tablet.offers("Undo: Adams, Ola"),
+        "it would undo the reason alone"
+    );
     tablet.sync();
     assert_eq!(school.stands(Session::Am, 1003), ["L"]);
 }

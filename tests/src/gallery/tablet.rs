@@ -185,7 +185,7 @@ fn gate(states: &mut Vec<State>) {
     tablet.search("ma");
     add(states, "gate-find-some", &tablet);
     tablet.press("Back");
-    tablet.press("Cole, Jay: L already");
+    tablet.press("Cole, Jay L: came already");
     add(states, "gate-reason", &tablet);
     tablet.press("Traffic");
     tablet.press("Just time");
