@@ -300,6 +300,10 @@ pub enum Action {
     RowAt(u16),
     /// Sends the sheet to the school's server: to try it, or for good.
     SendSheet(bool),
+    /// Writes a short text to a device: the form has it.
+    WriteTo(u32),
+    /// Has read what the office wrote.
+    ReadMessage(u64),
 }
 
 /// What a form says, by field.

@@ -32,6 +32,7 @@ const KEYS: &[u8] = b"daymark keys v1\0";
 const DUTIES: &[u8] = b"daymark duties v1\0";
 const BRIEF: &[u8] = b"daymark brief v1\0";
 const LOST: &[u8] = b"daymark lost v1\0";
+const MESSAGE: &[u8] = b"daymark message v1\0";
 const EVIDENCE: &[u8] = b"daymark evidence v1\0";
 const CODE: &[u8] = b"daymark matching code v1\0";
 
@@ -133,7 +134,12 @@ impl SecretKey {
 
     /// Vouches, as a school, for a device's brief.
     pub fn sign_brief(&self, school: SchoolId, device: DeviceNumber, brief: &[u8]) -> Signature {
-        self.sign(&brief_message(school, device, brief))
+        self.sign(&told_message(BRIEF, school, device, brief))
+    }
+
+    /// Vouches, as a school, for what its office writes to a device.
+    pub fn sign_message(&self, school: SchoolId, device: DeviceNumber, message: &[u8]) -> Signature {
+        self.sign(&told_message(MESSAGE, school, device, message))
     }
 
     /// Vouches, as a school, for the data of a file of evidence: for what no device has signed, such as names.
@@ -237,7 +243,21 @@ impl PublicKey {
         brief: &[u8],
         signature: &Signature,
     ) -> Result<(), BadSignature> {
-        self.verify(&brief_message(school, device, brief), signature)
+        self.verify(&told_message(BRIEF, school, device, brief), signature)
+    }
+
+    /// Checks, with a school's key, its word for what its office writes to a device.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify_message(
+        &self,
+        school: SchoolId,
+        device: DeviceNumber,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        self.verify(&told_message(MESSAGE, school, device, message), signature)
     }
 
     /// Checks, with a school's key, that it says of a device that it was reported lost.
@@ -340,9 +360,9 @@ fn lost_message(school: SchoolId, device: DeviceNumber) -> Vec<u8> {
     [LOST, &school.0.to_be_bytes(), &device.0.to_be_bytes()].concat()
 }
 
-fn brief_message(school: SchoolId, device: DeviceNumber, brief: &[u8]) -> Vec<u8> {
-    let digest: [u8; 32] = Sha256::digest(brief).into();
-    [BRIEF, &school.0.to_be_bytes(), &device.0.to_be_bytes(), &digest].concat()
+fn told_message(kind: &[u8], school: SchoolId, device: DeviceNumber, told: &[u8]) -> Vec<u8> {
+    let digest: [u8; 32] = Sha256::digest(told).into();
+    [kind, &school.0.to_be_bytes(), &device.0.to_be_bytes(), &digest].concat()
 }
 
 fn evidence_message(school: SchoolId, data: &[u8]) -> Vec<u8> {

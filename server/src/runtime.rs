@@ -181,6 +181,7 @@ fn push(now_ms: u64, news: News) -> String {
         keys: None,
         log: None,
         duties: None,
+        message: None,
     };
     base64::engine::general_purpose::STANDARD.encode(reply.encode())
 }

@@ -199,6 +199,27 @@ pub struct Enrolment {
     /// What it was granted before.
     #[n(7)]
     pub before: Vec<Given>,
+    /// What the office wrote to it last.
+    #[n(8)]
+    pub message: Option<Message>,
+}
+
+/// A short text from the office to one device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Message {
+    /// When it was written: unix milliseconds of the hub's clock. Its name, too: no two of a device have the same.
+    #[n(0)]
+    pub at_ms: u64,
+    /// The staff id of the person who wrote it.
+    #[n(1)]
+    pub by: PersonId,
+    /// The text.
+    #[n(2)]
+    pub text: String,
+    /// When the device told that somebody there has read it: unix milliseconds of the hub's clock.
+    #[n(3)]
+    pub heard_ms: Option<u64>,
 }
 
 /// What a device was granted.

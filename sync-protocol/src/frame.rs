@@ -67,6 +67,9 @@ pub struct SyncRequest {
     /// How many of the duties that the school's devices were given it knows.
     #[n(11)]
     pub duties: u32,
+    /// The message that somebody has read on the device, by its time.
+    #[n(12)]
+    pub heard: Option<u64>,
 }
 
 /// What a device has of a document.
@@ -137,6 +140,10 @@ pub struct SyncReply {
     /// The duties of devices that the tablet does not know yet.
     #[n(7)]
     pub duties: Option<DutyNews>,
+    /// What the office writes to the device, until the device tells that it was read: the school's signature, then an
+    /// [`crate::message::OfficeMessage`], encoded.
+    #[n(8)]
+    pub message: Option<ByteVec>,
 }
 
 /// Hashes of a Merkle proof (RFC 6962).

@@ -20,6 +20,7 @@ pub mod frame;
 pub mod hub;
 pub mod keys;
 pub mod limits;
+pub mod message;
 pub mod poke;
 pub mod version;
 pub mod worklist;

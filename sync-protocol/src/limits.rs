@@ -33,5 +33,7 @@ pub const CALENDAR_DAYS_BEFORE: u16 = 60;
 pub const CALENDAR_DAYS_AFTER: u16 = 365;
 /// The longest checkpoint, in bytes, with the signatures of witnesses.
 pub const CHECKPOINT_BYTES_MAX: usize = 16 * 1024;
+/// The longest message of the office to a device, in characters.
+pub const MESSAGE_CHARS_MAX: usize = 200;
 /// The most parts in which packed changes come.
 pub const PARTS_MAX: usize = 16;

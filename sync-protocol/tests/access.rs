@@ -112,6 +112,7 @@ fn request(device: u32, documents: &[DocumentId], offers: &[(usize, Vec<u8>)]) -
         log: 0,
         shown: None,
         duties: 0,
+        heard: None,
     }
 }
 

@@ -33,6 +33,7 @@ use daymark_sync_protocol::limits::{
     ASIDE_BYTES_PER_DEVICE_MAX, ASIDE_PER_DEVICE_MAX, BUNDLE_BYTES_MAX, DOCUMENTS_MAX, OFFERS_MAX,
     REPLY_BYTES_MAX, REQUEST_BYTES_MAX, WINDOW_DAYS_MAX,
 };
+use daymark_sync_protocol::message::OfficeMessage;
 use daymark_sync_protocol::version::{FrameError, Kind, seal};
 use minicbor::bytes::ByteVec;
 use proptest::collection::vec;
@@ -70,6 +71,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
         any::<u64>(),
         option::of(".{0,40}"),
         any::<u32>(),
+        option::of(any::<u64>()),
     );
     (
         1..u32::MAX,
@@ -88,7 +90,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
                 backlog,
                 documents,
                 offers,
-                (window, brief, keys, log, shown, duties),
+                (window, brief, keys, log, shown, duties, heard),
             )| {
                 let places = documents.len();
                 let place = |any: u16| u16::try_from(usize::from(any) % places.max(1)).unwrap();
@@ -112,6 +114,7 @@ fn any_request() -> impl Strategy<Value = SyncRequest> {
                     log,
                     shown,
                     duties,
+                    heard,
                 }
             },
         )
@@ -198,17 +201,21 @@ fn any_reply() -> impl Strategy<Value = SyncReply> {
         option::of(any_keys()),
         option::of(any_log()),
         option::of(any_duties()),
+        option::of(bytes(60)),
     )
-        .prop_map(|(now_ms, acks, news, more, brief, keys, log, duties)| SyncReply {
-            now_ms,
-            acks,
-            news,
-            more,
-            brief: brief.map(Into::into),
-            keys,
-            log,
-            duties,
-        })
+        .prop_map(
+            |(now_ms, acks, news, more, brief, keys, log, duties, message)| SyncReply {
+                now_ms,
+                acks,
+                news,
+                more,
+                brief: brief.map(Into::into),
+                keys,
+                log,
+                duties,
+                message: message.map(Into::into),
+            },
+        )
 }
 
 fn any_bundle() -> impl Strategy<Value = Bundle> {
@@ -361,6 +368,28 @@ fn sample_request() -> SyncRequest {
         log: 259,
         shown: Some("a note".into()),
         duties: 260,
+        heard: None,
+    }
+}
+
+fn request_with_heard() -> SyncRequest {
+    SyncRequest {
+        heard: Some(NOON_MS),
+        ..sample_request()
+    }
+}
+
+fn reply_with_message() -> SyncReply {
+    let message = OfficeMessage {
+        at_ms: NOON_MS,
+        by: "Jo Roe".into(),
+        text: "Ring the office".into(),
+    };
+    let told = daymark_core::cbor::to_vec(&message);
+    let signature = school_key().sign_message(SCHOOL, DeviceNumber(1), &told);
+    SyncReply {
+        message: Some([&signature.0[..], &told].concat().into()),
+        ..sample_reply()
     }
 }
 
@@ -426,6 +455,7 @@ fn sample_reply() -> SyncReply {
             }],
             signature: Signature([13; SIGNATURE_BYTES]),
         }),
+        message: None,
     }
 }
 
@@ -552,6 +582,8 @@ fn the_bytes_on_the_wire_stay_as_they_are() {
     for (name, bytes) in [
         ("request", sample_request().encode()),
         ("reply", sample_reply().encode()),
+        ("request that a message was read", request_with_heard().encode()),
+        ("reply with a message", reply_with_message().encode()),
         ("bundle", sample_bundle().encode()),
         ("brief", sample_brief().encode()),
         ("brief of a school with rules", brief_with_policy().encode()),

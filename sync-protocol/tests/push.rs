@@ -43,6 +43,7 @@ fn hub() -> Hub {
         enrolled_at: 0,
         standing: Standing::Confirmed,
         before: Vec::new(),
+        message: None,
     };
     Hub::new(HubState {
         facts: SchoolFacts {

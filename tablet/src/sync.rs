@@ -5,6 +5,7 @@ use daymark_core::ids::unhex;
 use daymark_core::signature::Signature;
 use daymark_sync_protocol::client::{Ask, ReplyError, SendState, SyncReport};
 use daymark_sync_protocol::frame::{SyncReply, SyncRequest};
+use daymark_sync_protocol::message::OfficeMessage;
 
 use crate::home::HomeError;
 use crate::pending::Waiting;
@@ -48,6 +49,9 @@ pub struct SyncOutcome {
     pub unproven: usize,
     /// The school's record does not go on from what this tablet has seen of it: what whoever holds the tablet must know.
     pub doubt: Option<String>,
+    /// What the office writes to whoever holds the tablet, as far as the school does not know that it was read.
+    #[serde(skip)]
+    pub message: Option<OfficeMessage>,
     /// Marks and statements that were issued again, because a copy of the store had used the numbers of their changes.
     pub issued_again: usize,
     /// What whoever holds the tablet must know, where a store was copied or put back.
@@ -196,6 +200,7 @@ impl Exchange {
         outcome.school_behind += report.behind;
         outcome.unproven = report.unproven;
         outcome.doubt = report.doubt;
+        outcome.message = report.message;
         let unread = report.unread.into_iter();
         outcome.unread = unread
             .map(|(document, reason)| UnreadDocument { document, reason })

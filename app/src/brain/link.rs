@@ -339,6 +339,7 @@ impl App {
                 self.link.rounds = None;
                 let taps = open.tablet.replica().taps().next().is_some();
                 let waits = (outcome.statements_waiting > 0 && taps) || open.lacks_more_days();
+                open.message.clone_from(&outcome.message);
                 self.link.outcome = Some(outcome);
                 self.link.scope = None;
                 self.link.due_ms = Some(self.now_ms + if waits { SOON_MS } else { REFRESH_MS });
@@ -467,6 +468,7 @@ fn next_round(
             window: Some(open.window()),
             want_brief: true,
             scope,
+            heard: open.heard,
             ..Ask::default()
         };
         link.rounds = Some(0);

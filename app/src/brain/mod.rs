@@ -319,6 +319,10 @@ impl App {
                 self.is_door_unwritten |= done.is_ok();
                 done
             }
+            Action::ReadMessage(at_ms) => {
+                open.heard = Some(at_ms);
+                Ok(Some("The office is told that it was read.".to_owned()))
+            }
             Action::SaveBundle => match open.bundle_file() {
                 Ok(file) => {
                     self.effects.push(file);
@@ -331,6 +335,7 @@ impl App {
             | Action::ReportLost(_)
             | Action::GiveDuty(_)
             | Action::Retire(_)
+            | Action::WriteTo(_)
             | Action::ReadDevices
             | Action::CheckLedger
             | Action::SendSheet(_)

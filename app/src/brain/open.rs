@@ -9,6 +9,7 @@ use daymark_core::record::Author;
 use daymark_core::roster::Role;
 use daymark_core::session::{Date, Session};
 use daymark_core::trip::TripSession;
+use daymark_sync_protocol::message::OfficeMessage;
 use daymark_tablet::kept::Outbox;
 use daymark_tablet::pending::Waiting;
 use daymark_tablet::{Keyring, Moment, Pin, Sealed, arrivals, people, trips};
@@ -69,6 +70,10 @@ pub struct Open {
     pub recovery: Option<String>,
     /// What the office compares when the tablet joins.
     pub matching: Option<String>,
+    /// What the office wrote to this tablet, as far as the school does not know that it was read.
+    pub message: Option<OfficeMessage>,
+    /// The message that was read here, by its time, until the school knows.
+    pub heard: Option<u64>,
 }
 
 impl Open {
@@ -103,6 +108,8 @@ impl Open {
             now_ms,
             recovery: None,
             matching: None,
+            message: None,
+            heard: None,
         };
         open.screen = open.home();
         Ok(open)

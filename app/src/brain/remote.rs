@@ -144,6 +144,11 @@ impl Open {
                     Then::Reread(said.to_owned()),
                 )
             }
+            Action::WriteTo(device) => Wish::post(
+                format!("/v1/office/devices/{device}/message"),
+                &serde_json::json!({ "by": by, "text": fields.given("text").ok_or("Write the message first.")? }),
+                Then::Reread("Sent: it is shown there from its next contact.".to_owned()),
+            ),
             Action::GiveDuty(device) => Wish::post(
                 format!("/v1/office/devices/{device}/grant"),
                 &serde_json::json!({ "by": by, "grant": duty(fields)? }),

@@ -17,7 +17,7 @@ mod visit;
 use maud::{Markup, html};
 pub(crate) use parts::day;
 
-use crate::action::{Screen, Theme};
+use crate::action::{Action, Screen, Theme};
 use crate::brain::{App, Open, Stage};
 
 /// One page.
@@ -139,7 +139,15 @@ fn open_page(app: &App, open: &Open) -> (String, &'static str, Markup) {
         }
         _ => office::page(app, open),
     };
+    let message = open.message.as_ref();
+    let unread = message.filter(|message| open.heard != Some(message.at_ms));
     let body = html! {
+        @if let Some(message) = unread {
+            section.note.loud.noprint aria-label="From the office" { (parts::glyph("two"))
+                p.grow role="status" { b { "The office, " (parts::time_of(open, i64::try_from(message.at_ms / 1000).unwrap_or_default())) ": " } (message.text) " " span.soft { (message.by) } }
+                (parts::button(&Action::ReadMessage(message.at_ms), "", "Heard"))
+            }
+        }
         div.app.office[open.is_office()].left[app.door.prefs.left_handed] { (body) }
     };
     (title, name, body)

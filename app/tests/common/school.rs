@@ -137,6 +137,7 @@ fn enrolment(hub: &Hub, name: &str, grant: &Grant, key: PublicKey, standing: Sta
         enrolled_at: 0,
         standing,
         before: Vec::new(),
+        message: None,
     }
 }
 

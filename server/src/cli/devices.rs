@@ -28,6 +28,8 @@ pub(super) enum Device {
     Lost(Lost),
     /// Retire a device that has brought all it had: from now on nothing of it is taken, and nothing on it is deleted
     Retire(Retire),
+    /// Write a short text to a device; it is shown there until somebody has read it
+    Message(Message),
 }
 
 /// What a device may see and write.
@@ -104,6 +106,17 @@ pub(super) struct Retire {
     /// Why; needed where something of it is still expected; it stands in the security log
     #[arg(long)]
     reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Message {
+    /// The device's number, as `daymark device list` shows it
+    device: u32,
+    /// The staff id of the person who writes it
+    #[arg(long)]
+    by: PersonId,
+    /// The text: one line of at most 200 characters
+    text: String,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +290,19 @@ impl Device {
                     say!(
                         "{} is retired. Nothing is taken from it from now on, and nothing on it is deleted.",
                         text(&retired["name"])
+                    );
+                }
+            }
+            Self::Message(wanted) => {
+                let path = format!("/v1/office/devices/{}/message", wanted.device);
+                let body = value!({ "by": wanted.by, "text": wanted.text });
+                let written: Value = office.post(&path, &body)?;
+                if place.json {
+                    json(&written)?;
+                } else {
+                    say!(
+                        "Device {} shows it from its next contact until somebody there has read it: daymark device list --json",
+                        wanted.device
                     );
                 }
             }

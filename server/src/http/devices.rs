@@ -5,8 +5,9 @@ use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId};
-use daymark_sync_protocol::event::{Report, Standing};
+use daymark_sync_protocol::event::{Message, Report, Standing};
 use daymark_sync_protocol::hub::DeviceFacts;
+use daymark_sync_protocol::limits::MESSAGE_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Office;
@@ -34,6 +35,10 @@ fn retired(facts: &DeviceFacts) -> Option<&Report> {
         Standing::Retired(report) => Some(report),
         _ => None,
     }
+}
+
+fn message(facts: &DeviceFacts) -> Option<&Message> {
+    facts.enrolment.message.as_ref()
 }
 
 fn time(ms: u64) -> Option<String> {
@@ -77,6 +82,11 @@ pub(super) struct DeviceView {
     spoke_since: Option<String>,
     retired_at: Option<String>,
     retired_by: Option<String>,
+    /// What the office wrote to it last.
+    message: Option<String>,
+    message_at: Option<String>,
+    /// When the device told that somebody there has read it; none where it has not.
+    message_read_at: Option<String>,
     /// The fingerprint of its key.
     key: String,
 }
@@ -107,6 +117,9 @@ pub(super) async fn devices(State(app): State<App>, _: Office) -> Json<Vec<Devic
             spoke_since: app.runtime.last_spoke(*number).and_then(time),
             retired_at: retired(facts).and_then(|report| time(report.at_ms)),
             retired_by: retired(facts).map(|report| report.by.to_string()),
+            message: message(facts).map(|message| message.text.clone()),
+            message_at: message(facts).and_then(|message| time(message.at_ms)),
+            message_read_at: message(facts).and_then(|message| time(message.heard_ms?)),
             key: facts.enrolment.key.fingerprint(),
         };
         hub.devices().iter().map(view).collect::<Vec<_>>()
@@ -294,4 +307,33 @@ pub(super) async fn retire(
     shown
         .map(Json)
         .ok_or_else(|| Problem::from(crate::runtime::RuntimeError::NoSuchDevice(device)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MessageWanted {
+    /// The staff id of the person who writes it.
+    by: PersonId,
+    text: String,
+}
+
+pub(super) async fn write_to(
+    State(app): State<App>,
+    _: Office,
+    device: Result<Path<u32>, PathRejection>,
+    wanted: Result<Json<MessageWanted>, JsonRejection>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let (device, wanted) = (number(device)?, json(wanted)?);
+    let text = wanted.text.trim();
+    let length = text.chars().count();
+    if length == 0 || length > MESSAGE_CHARS_MAX || text.chars().any(char::is_control) {
+        return Err(Problem::bad_field(format!(
+            "text has {length} characters: write 1 to {MESSAGE_CHARS_MAX} in one line"
+        )));
+    }
+    check_staff(&app, &wanted.by)?;
+    let at_ms = app.runtime.write_to(device, wanted.by, text.to_owned()).await?;
+    Ok(Json(
+        serde_json::json!({ "device": device.0, "message": text, "message_at": time(at_ms) }),
+    ))
 }

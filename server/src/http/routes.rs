@@ -116,6 +116,7 @@ pub(super) fn all() -> Vec<Route> {
         post("/v1/office/devices/{device}/grant", Office, devices::grant),
         post("/v1/office/devices/{device}/lost", Office, devices::report_lost),
         post("/v1/office/devices/{device}/retire", Office, devices::retire),
+        post("/v1/office/devices/{device}/message", Office, devices::write_to),
         post("/v1/office/invitations", Office, devices::invite),
     ]
 }

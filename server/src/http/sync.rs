@@ -32,6 +32,9 @@ pub(super) async fn sync(
         );
         return Err(Problem::new(StatusCode::FORBIDDEN, "other-school", detail));
     }
+    if let Some(at_ms) = request.heard {
+        app.runtime.message_heard(device, at_ms).await?;
+    }
     let reply = app.runtime.sync(device, &request).await?;
     Ok(([(header::CONTENT_TYPE, SYNC_TYPE)], reply.encode()).into_response())
 }

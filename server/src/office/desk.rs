@@ -225,6 +225,7 @@ impl Runtime {
             log: 0,
             shown: None,
             duties: 0,
+            heard: None,
         }
     }
 }

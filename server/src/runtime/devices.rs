@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId, hex};
 use daymark_core::signature::{PublicKey, Signature, matching_code};
-use daymark_sync_protocol::event::{Enrolment, Event, Given, Invitation, Report, Standing};
+use daymark_sync_protocol::event::{Enrolment, Event, Given, Invitation, Message, Report, Standing};
 
 use daymark_sync_protocol::hub::Hub;
 
@@ -87,6 +87,7 @@ impl Runtime {
                 enrolled_at: now,
                 standing: Standing::Unconfirmed(matching_code(&self.facts.key.public(), &key, secret)),
                 before: Vec::new(),
+                message: None,
             }
         };
         self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
@@ -211,6 +212,65 @@ impl Runtime {
         let report = Report { at_ms, by, reason };
         self.stand(device, Standing::Retired(report)).await?;
         Ok(true)
+    }
+
+    /// Writes a short text to a device, in the place of the one before.
+    ///
+    /// # Errors
+    /// No such device, one that was reported lost or retired, the office's own desk, or it could not be made durable.
+    pub async fn write_to(
+        &self,
+        device: DeviceNumber,
+        by: PersonId,
+        text: String,
+    ) -> Result<u64, RuntimeError> {
+        if device == DESK {
+            return Err(RuntimeError::IsTheDesk(device));
+        }
+        let _alone = self.standings.lock().await;
+        let mut enrolment = self.enrolment(device).ok_or(RuntimeError::NoSuchDevice(device))?;
+        match enrolment.standing {
+            Standing::Lost(_) => return Err(RuntimeError::IsLost(device)),
+            Standing::Retired(_) => return Err(RuntimeError::IsRetired(device)),
+            Standing::Unconfirmed(_) | Standing::Confirmed => {}
+        }
+        // No two have the same time: it is by that that a device says which one was read.
+        let before = enrolment.message.as_ref().map_or(0, |message| message.at_ms);
+        let at_ms = now_ms().max(before + 1);
+        enrolment.message = Some(Message {
+            at_ms,
+            by,
+            text,
+            heard_ms: None,
+        });
+        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
+            memory.hub.enrolled(&enrolment);
+        })
+        .await?;
+        // So that the device syncs now, where it listens.
+        self.tell(vec![Told::Brief]);
+        Ok(at_ms)
+    }
+
+    /// Somebody has read a message on the device, as the device tells. Of another message, or one that was read, nothing is
+    /// noted.
+    ///
+    /// # Errors
+    /// It could not be made durable.
+    pub async fn message_heard(&self, device: DeviceNumber, at_ms: u64) -> Result<(), RuntimeError> {
+        let _alone = self.standings.lock().await;
+        let Some(mut enrolment) = self.enrolment(device) else {
+            return Ok(());
+        };
+        let message = enrolment.message.as_mut();
+        let Some(unread) = message.filter(|one| one.at_ms == at_ms && one.heard_ms.is_none()) else {
+            return Ok(());
+        };
+        unread.heard_ms = Some(now_ms());
+        self.record(vec![Event::Enrolled(enrolment.clone())], |memory| {
+            memory.hub.enrolled(&enrolment);
+        })
+        .await
     }
 
     async fn stand(&self, device: DeviceNumber, standing: Standing) -> Result<(), RuntimeError> {

@@ -181,6 +181,7 @@ pub fn enrolled(device: u32, invitation: u32) -> Event {
         enrolled_at: 1_770_000_000_000,
         standing: Standing::Confirmed,
         before: Vec::new(),
+        message: None,
     })
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn hub(school: &School) -> Arc<Runtime> {
                 enrolled_at: 1,
                 standing: Standing::Confirmed,
                 before: Vec::new(),
+                message: None,
             })
         })
         .into();

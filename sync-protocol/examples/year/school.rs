@@ -155,6 +155,7 @@ impl School {
                 enrolled_at: 0,
                 standing: Standing::Confirmed,
                 before: Vec::new(),
+                message: None,
             }
         });
         Hub::new(HubState {

@@ -17,6 +17,7 @@ use super::{Contact, Record, Replica, ReplicaError, SendState};
 use crate::brief::Brief;
 use crate::frame::{Ack, DocumentState, News, Offer, SyncReply, SyncRequest, Window};
 use crate::limits::{DOCUMENTS_MAX, OFFERS_MAX, REQUEST_BYTES_MAX};
+use crate::message::OfficeMessage;
 use crate::poke::{Poke, Scope};
 
 /// What a tablet asks of its school.
@@ -30,6 +31,8 @@ pub struct Ask {
     pub retry_refused: bool,
     /// Whether it wants the list of duties whole: after [`ReplyError::OtherDuties`].
     pub duties_anew: bool,
+    /// The message of the office that somebody has read here, by its time.
+    pub heard: Option<u64>,
     /// Of what the sync speaks. Where documents are named, neither the window nor the brief is asked for.
     pub scope: Scope,
 }
@@ -57,6 +60,8 @@ pub struct SyncReport {
     pub unproven: usize,
     /// The school's log does not go on from what this tablet has seen of it: what the person must be told.
     pub doubt: Option<String>,
+    /// What the office writes to this device and nobody has read, as far as the school knows.
+    pub message: Option<OfficeMessage>,
     /// Whether another round trip is needed: the school has more, or this tablet has.
     pub more: bool,
 }
@@ -173,6 +178,7 @@ impl Replica {
             },
             log,
             shown,
+            heard: ask.heard,
         })
     }
 
@@ -298,6 +304,17 @@ impl Replica {
             if Brief::decode(bytes).is_some() {
                 records.push(Record::Brief(bytes.to_vec()));
             }
+        }
+        if let Some(signed) = &reply.message {
+            let not_theirs = ReplyError::NotTheSchools("a message from the office");
+            let Some((signature, bytes)) = split(signed) else {
+                return Err(not_theirs);
+            };
+            let verified = identity
+                .school_key
+                .verify_message(school, identity.device, bytes, &signature);
+            verified.map_err(|BadSignature| not_theirs)?;
+            report.message = OfficeMessage::decode(bytes);
         }
         // Every sheet of the window was asked for, told whole, and taken.
         let is_told = !reply.more && report.behind + report.rewound == 0 && report.unread.is_empty();

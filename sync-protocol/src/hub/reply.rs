@@ -11,6 +11,7 @@ use super::{Hub, HubDocument, Receipt};
 use crate::brief::Brief;
 use crate::frame::{Content, LogNews, News, SyncReply};
 use crate::limits::{PUSH_BYTES_MAX, REPLY_BYTES_AIM};
+use crate::message::OfficeMessage;
 
 /// A cold replica gets the compacted document from this many changes on.
 const SAVED_FROM_CHANGES: u64 = 4;
@@ -48,6 +49,7 @@ impl Hub {
             keys: self.keys.news(self.facts.school, &self.facts.key, keys),
             log: self.log_news(log, &places),
             duties: self.duty_list.news(self.facts.school, &self.facts.key, duties),
+            message: self.message_for(device),
         };
         let mut bytes = 0;
         for (id, known) in wanted {
@@ -103,6 +105,22 @@ impl Hub {
             consistency: self.log.consistency(follows),
             receipts: receipts.collect(),
         })
+    }
+
+    /// What the office wrote to a device, signed; `None` where nobody there has anything left to read.
+    fn message_for(&self, device: DeviceNumber) -> Option<ByteVec> {
+        let message = self.devices.get(&device)?.enrolment.message.as_ref()?;
+        if message.heard_ms.is_some() {
+            return None;
+        }
+        let writer = self.roster.staff.get(&message.by);
+        let told = daymark_core::cbor::to_vec(&OfficeMessage {
+            at_ms: message.at_ms,
+            by: writer.map_or_else(|| message.by.to_string(), |member| member.name.clone()),
+            text: message.text.clone(),
+        });
+        let signature = self.facts.key.sign_message(self.facts.school, device, &told);
+        Some([&signature.0[..], &told].concat().into())
     }
 
     fn newer_brief(

@@ -255,6 +255,7 @@ pub fn enrolment(device: u32, grant: Grant) -> Enrolment {
         enrolled_at: NOON_MS,
         standing: Standing::Confirmed,
         before: Vec::new(),
+        message: None,
     }
 }
 

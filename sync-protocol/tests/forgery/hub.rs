@@ -35,6 +35,7 @@ pub(crate) fn carrying(
         log: 0,
         shown: None,
         duties: 0,
+        heard: None,
     }
 }
 

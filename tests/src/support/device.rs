@@ -181,6 +181,7 @@ impl Device {
             log: 0,
             shown: None,
             duties: 0,
+            heard: None,
         }
     }
 

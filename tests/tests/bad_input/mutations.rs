@@ -70,6 +70,7 @@ fn hub() -> Hub {
         enrolled_at: NOW_MS,
         standing: Standing::Confirmed,
         before: Vec::new(),
+        message: None,
     };
     Hub::new(HubState {
         facts: SchoolFacts {

@@ -175,6 +175,14 @@ fn good(cast: &Cast, operation: &Operation, caller: Caller) -> Good {
             path = path.replace("{device}", &device.number.to_string());
             (String::new(), json!({ "by": "j-roe" }).to_string())
         }
+        "writeToDevice" => {
+            let (device, _) = spare();
+            path = path.replace("{device}", &device.number.to_string());
+            (
+                String::new(),
+                json!({ "by": "j-roe", "text": "Ring the office" }).to_string(),
+            )
+        }
         "retireDevice" => {
             let (device, _) = spare();
             path = path.replace("{device}", &device.number.to_string());

@@ -31,6 +31,10 @@ pub struct DeviceShown {
     pub lost_by: Option<String>,
     /// When it spoke since.
     pub spoke_since: Option<String>,
+    /// What the office wrote to it last.
+    pub message: Option<String>,
+    /// When it told that somebody has read that.
+    pub message_read_at: Option<String>,
 }
 
 /// What a device is for.

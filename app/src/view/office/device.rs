@@ -4,7 +4,7 @@ use maud::html;
 
 use super::super::parts::{button, field, submit};
 use super::Shown;
-use super::devices::{duty, expected, is_over, told};
+use super::devices::{duty, expected, is_over, read, told};
 use crate::action::Action;
 use crate::brain::Open;
 
@@ -19,6 +19,14 @@ pub(super) fn page(open: &Open, device: u32) -> Shown {
             @match shown {
                 Some(shown) if may_change => {
                     div.cols {
+                        section.card {
+                            h2 { "Message" }
+                            @if let Some(text) = &shown.message { p { "“" (text) "”: " (read(open, shown)) "." } }
+                            form.stack data-do=(Action::WriteTo(device).encode()) {
+                                (field("text", "One line, at most 200 characters; shown there until somebody presses Heard", "text", ""))
+                                (submit("", "Send the message"))
+                            }
+                        }
                         section.card {
                             h2 { "Another duty" }
                             p.soft { "It takes the place of the duty, the class, the trips and the day that this tablet had. What it recorded stays as good as it was." }

@@ -59,6 +59,15 @@ pub(super) fn told(open: &Open, device: u32) -> Option<&DeviceShown> {
     shown.into_iter().find(|shown| shown.device == device)
 }
 
+/// Whether the message of the office was read, as far as the device told.
+pub(super) fn read(open: &Open, device: &DeviceShown) -> String {
+    let at = device.message_read_at.as_ref();
+    at.map_or_else(
+        || "not yet read".to_owned(),
+        |at| format!("read {}", told_time(open, at)),
+    )
+}
+
 /// The devices that ask to join.
 pub(super) fn asking(open: &Open) -> impl Iterator<Item = &DeviceShown> {
     let shown = open.remote.devices.iter().flat_map(|(_, shown)| shown);
@@ -146,6 +155,7 @@ fn row(open: &Open, device: &DeviceShown) -> Markup {
                 } @else {
                     span.soft { "Nothing received yet." }
                 }
+                @if device.message.is_some() { br; span.soft { "Message: " (read(open, device)) } }
                 @if let Some(ahead) = device.clock_ahead_ms.filter(|ahead| ahead.abs() >= OFF_MS) { br; span.soft { "Clock " (clock(-ahead)) ", allowed for" } }
             }
             @if open.may_write() && !is_lost {

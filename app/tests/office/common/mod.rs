@@ -29,7 +29,7 @@ use daymark_core::rules::{RegisterPolicy, RuleBook};
 use daymark_core::session::{Date, Session};
 use daymark_core::signature::{PublicKey, SecretKey};
 use daymark_sync_protocol::client::{Identity, Record};
-use daymark_sync_protocol::event::{Enrolment, Given, Standing};
+use daymark_sync_protocol::event::{Enrolment, Given, Message, Standing};
 use daymark_sync_protocol::frame::{SyncRequest, Window};
 use daymark_sync_protocol::hub::{Hub, HubState, SchoolFacts};
 use daymark_tablet::{Ask, Enrolled, Exchange, Home, MemoryStorage, Moment, Step, Tablet, people};
@@ -64,6 +64,7 @@ pub struct School {
     pub answers: Rc<RefCell<BTreeMap<String, String>>>,
     /// What was asked of them.
     pub asked: Rc<RefCell<Vec<Request>>>,
+    heard: Rc<RefCell<Option<u64>>>,
 }
 
 impl School {
@@ -158,6 +159,7 @@ impl School {
             has_signal: Rc::new(RefCell::new(true)),
             answers: Rc::default(),
             asked: Rc::default(),
+            heard: Rc::default(),
         }
     }
 
@@ -173,6 +175,7 @@ impl School {
             enrolled_at: 0,
             standing: Standing::Confirmed,
             before: Vec::new(),
+            message: None,
         });
         device
     }
@@ -235,8 +238,29 @@ impl School {
         }
     }
 
+    /// The office writes to a device.
+    pub fn write_to(&self, device: DeviceNumber, text: &str, time: &str) {
+        let mut hub = self.hub.borrow_mut();
+        let mut enrolment = hub.devices()[&device].enrolment.clone();
+        enrolment.message = Some(Message {
+            at_ms: u64::try_from(ms(time)).expect("positive"),
+            by: "j-roe".parse().expect("a staff id"),
+            text: text.to_owned(),
+            heard_ms: None,
+        });
+        hub.enrolled(&enrolment);
+    }
+
+    /// Which message a device said was read, last.
+    pub fn heard(&self) -> Option<u64> {
+        *self.heard.borrow()
+    }
+
     fn answer(&self, device: DeviceNumber, bytes: &[u8], now_ms: i64) -> Vec<u8> {
         let request = SyncRequest::decode(bytes).expect("a request");
+        if request.heard.is_some() {
+            *self.heard.borrow_mut() = request.heard;
+        }
         let mut hub = self.hub.borrow_mut();
         let receipt = hub.receive(u64::try_from(now_ms).expect("positive"), device, &request);
         // A disk that is always quick: what was received is durable at once.
@@ -356,6 +380,12 @@ impl Device {
         device.act(Action::CodeKept, &Fields::default());
         device.sync();
         device
+    }
+
+    /// Its number at the school.
+    pub fn number(&self) -> DeviceNumber {
+        let hub = self.school.hub.borrow();
+        *hub.devices().keys().next_back().expect("it has joined")
     }
 
     /// Does an act and all that follows from it.

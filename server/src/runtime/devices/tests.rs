@@ -5,9 +5,10 @@ use std::sync::Arc;
 use daymark_core::grant::Grant;
 use daymark_core::ids::{DeviceNumber, PersonId, SchoolId};
 use daymark_core::roster::Role;
-use daymark_core::signature::{KEY_BYTES, SecretKey};
+use daymark_core::signature::{KEY_BYTES, SecretKey, split};
 use daymark_sync_protocol::event::Standing;
 use daymark_sync_protocol::frame::SyncRequest;
+use daymark_sync_protocol::message::OfficeMessage;
 
 use super::super::{DESK, Runtime, RuntimeError};
 use crate::config::{Config, School};
@@ -49,7 +50,7 @@ async fn gate(runtime: &Runtime) -> DeviceNumber {
 }
 
 /// The device speaks, and says how much it holds.
-async fn speaks(runtime: &Runtime, device: DeviceNumber, backlog: u32) {
+async fn speaks(runtime: &Runtime, device: DeviceNumber, backlog: u32) -> Option<Vec<u8>> {
     let request = SyncRequest {
         school: SCHOOL,
         device,
@@ -63,8 +64,10 @@ async fn speaks(runtime: &Runtime, device: DeviceNumber, backlog: u32) {
         log: 0,
         shown: None,
         duties: 0,
+        heard: None,
     };
-    runtime.sync(device, &request).await.expect("answered");
+    let reply = runtime.sync(device, &request).await.expect("answered");
+    reply.message.map(|message| message.to_vec())
 }
 
 fn roe() -> PersonId {
@@ -128,4 +131,46 @@ async fn a_retired_device_stays_so_and_may_still_be_reported_lost() {
     assert!(matches!(lost, Err(RuntimeError::IsLost(_))), "lost is more");
     let desk = runtime.retire(DESK, roe(), None).await;
     assert!(matches!(desk, Err(RuntimeError::IsTheDesk(_))));
+}
+
+#[tokio::test]
+async fn a_message_comes_with_every_answer_until_the_device_tells_that_it_was_read() {
+    let store = Arc::new(MemoryStore::new());
+    let runtime = start(&store);
+    let device = gate(&runtime).await;
+    assert_eq!(speaks(&runtime, device, 0).await, None);
+    let text = "Ring the office about Jay".to_owned();
+    let at_ms = runtime
+        .write_to(device, roe(), text.clone())
+        .await
+        .expect("written");
+    let read = |device: DeviceNumber, signed: Vec<u8>| {
+        let (signature, bytes) = split(&signed).expect("a signature");
+        let school = key(1).public();
+        let told = school.verify_message(SCHOOL, device, bytes, &signature);
+        told.map(|()| OfficeMessage::decode(bytes).expect("a message").text)
+    };
+    for _ in 0..2 {
+        let signed = speaks(&runtime, device, 0).await.expect("a message");
+        assert_eq!(read(device, signed.clone()), Ok(text.clone()));
+        assert!(read(DESK, signed).is_err(), "it is for one device");
+    }
+    runtime.message_heard(device, at_ms + 1).await.expect("noted");
+    assert!(
+        speaks(&runtime, device, 0).await.is_some(),
+        "another one was read"
+    );
+    runtime.message_heard(device, at_ms).await.expect("noted");
+    assert_eq!(speaks(&runtime, device, 0).await, None);
+    drop(runtime);
+    let runtime = start(&store);
+    let message = runtime.enrolment(device).expect("known").message.expect("kept");
+    assert!(message.heard_ms.is_some(), "also after a restart");
+    let second = runtime.write_to(device, roe(), text).await.expect("written");
+    assert!(second > at_ms);
+    assert!(speaks(&runtime, device, 0).await.is_some());
+    let report = runtime.lost(device, roe(), None).await;
+    assert!(report.expect("reported"));
+    let lost = runtime.write_to(device, roe(), "Where are you?".to_owned()).await;
+    assert!(matches!(lost, Err(RuntimeError::IsLost(_))));
 }

@@ -141,6 +141,7 @@ impl School {
             enrolled_at: 0,
             standing: Standing::Confirmed,
             before: Vec::new(),
+            message: None,
         });
         let storage = MemoryStorage::default();
         let mut tablet = Tablet::new(Home::start(storage.clone()).expect("an empty home"));
