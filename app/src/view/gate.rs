@@ -99,7 +99,7 @@ fn tile(open: &Open, arrivals: &[Arrival], pupil: &BriefPupil) -> Markup {
     html! {
         @match came {
             Some(came) => button.btn.tile.name.done type="button" aria-label=(format!("{} {}: came already, reason", pupil.name, came.code))
-                data-do=(Action::Go(Screen::GateReason(pupil.number)).encode()) { span.grow { (pupil.name) } (chip(came.code, "s")) },
+                data-do=(Action::Go(Screen::GateReason(pupil.number)).encode()) { span.grow { (pupil.name) " " } (chip(came.code, "s")) },
             None => button.btn.tile.name type="button" data-do=(tap(open, pupil.number).encode()) { (pupil.name) },
         }
     }

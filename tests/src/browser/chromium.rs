@@ -236,15 +236,6 @@ impl Browser {
             loop {
                 let text = self.text().await;
                 if is_there(&text) {
-                    eprintln!(
-                        "TRACE {:?} saw {what} after {:?}",
-                        std::time::SystemTime::now()
-                            .duration_since(std::time::UNIX_EPOCH)
-                            .unwrap()
-                            .as_millis()
-                            % 1_000_000,
-                        started.elapsed()
-                    );
                     return;
                 }
                 if started.elapsed() > PATIENCE {
@@ -298,15 +289,6 @@ impl Browser {
                 }
                 tokio::time::sleep(POLL).await;
             }
-            eprintln!(
-                "TRACE {:?} pressed {name} after {:?}",
-                std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .unwrap()
-                    .as_millis()
-                    % 1_000_000,
-                started.elapsed()
-            );
             self.presses.set(self.presses.get() + 1);
         }
     }

@@ -55,8 +55,8 @@ fn row(open: &Open, sheet: &Sheet) -> maud::Markup {
     let next = u16::try_from(at + 1).unwrap_or(u16::MAX);
     html! {
         section.card.stack {
-            h2 role="status" { "Row " span.num { (at + 1) } @if let Some(row) = now { ": " (open.name(row.pupil)) }
-                @if !keyed.is_empty() { " · " (if keyed == EMPTY { "empty" } else { keyed }) } }
+            div role="status" { h2 { "Row " span.num { (at + 1) } @if let Some(row) = now { ": " (open.name(row.pupil)) }
+                @if !keyed.is_empty() { " · " (if keyed == EMPTY { "empty" } else { keyed }) } } }
             div.row.wrap role="group" aria-label="Code" {
                 @for name in KEYS.into_iter().filter(|name| name.parse().is_ok_and(|code| fits(&code))) { (key(name)) }
                 button type="button" class=(if keyed == EMPTY { "btn on" } else { "btn" }) aria-pressed=(keyed == EMPTY)
