@@ -21,7 +21,7 @@ fn a_login_page_is_never_taken_for_the_school_and_the_mark_waits() {
     device.press("School not reached");
     device.shows("such as the login page of a Wi-Fi");
     device.shows("1 mark is saved on this tablet");
-    device.shows("Adams, Ola 2026-03-02 AM: /");
+    device.shows("Adams, Ola Mon 2 Mar AM: /");
     device.net = Net::On;
     device.press("Try now");
     device.wait_ms(2_000);
