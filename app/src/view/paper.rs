@@ -36,7 +36,9 @@ fn lists(open: &Open) -> Vec<(String, Vec<String>)> {
         ));
     }
     lists.retain(|(_, names)| !names.is_empty());
-    lists.iter_mut().for_each(|(_, names)| names.sort());
+    for (_, names) in &mut lists {
+        names.sort();
+    }
     lists
 }
 

@@ -63,7 +63,9 @@ impl Open {
                 continue;
             }
             last.retain(|before| before.count.group != count.group);
-            last.iter_mut().for_each(|before| before.hear(count, view));
+            for before in &mut last {
+                before.hear(count, view);
+            }
             last.push(Counted {
                 count: count.clone(),
                 missing: count.missing.clone(),

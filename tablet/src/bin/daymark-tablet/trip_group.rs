@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daymark_core::document_id::DocumentId;
 use daymark_core::ids::{PupilNumber, TripId};
 use daymark_core::session::Session;
-use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripSession, TripStatement, TripView};
+use daymark_core::trip::{HeadCount, LeftGroup, Rejoined, TripPlan, TripSession, TripStatement, TripView};
 use daymark_tablet::{people, trips, words};
 use serde_json::json;
 
@@ -84,7 +84,7 @@ fn group_of(view: &TripView, name: &str) -> Result<BTreeSet<PupilNumber>, CliErr
     group
         .map(|group| group.pupils.iter().copied().collect())
         .ok_or_else(|| {
-            let groups = plan.map(|plan| plan.groups()).unwrap_or_default();
+            let groups = plan.map(TripPlan::groups).unwrap_or_default();
             let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
             CliError::Usage(match names.as_slice() {
                 [] => format!("--group {name:?}: this trip has no groups; `trip change` makes them"),
