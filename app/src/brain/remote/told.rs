@@ -21,7 +21,7 @@ pub struct DeviceShown {
     pub still_holds: u32,
     /// How far its clock is ahead.
     pub clock_ahead_ms: Option<i64>,
-    /// `unconfirmed`, `confirmed` or `lost`.
+    /// `unconfirmed`, `confirmed`, `retired` or `lost`.
     pub standing: String,
     /// The code to compare, before it is confirmed.
     pub code: Option<String>,
@@ -215,6 +215,8 @@ fn device(told: &Value) -> DeviceShown {
         lost_at: maybe(told, "lost_at"),
         lost_by: maybe(told, "lost_by"),
         spoke_since: maybe(told, "spoke_since"),
+        message: maybe(told, "message"),
+        message_read_at: maybe(told, "message_read_at"),
     }
 }
 
