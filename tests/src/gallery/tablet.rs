@@ -9,6 +9,7 @@ use super::{State, act, add, go};
 pub(super) fn states(states: &mut Vec<State>) {
     joining(states);
     coach(states);
+    groups(states);
     dispute(states);
     gate(states);
     visits(states);
@@ -46,6 +47,23 @@ fn joining(states: &mut Vec<State>) {
     add(states, "recovery", &device);
     device.press("It is written down");
     add(states, "today-not-confirmed", &device);
+}
+
+fn groups(states: &mut Vec<State>) {
+    let school = School::new();
+    let mut tablet = Device::joined(&school, "a-shah", School::grant(Role::Teacher, &[]), "08:10");
+    let two = [
+        ("Coach A", "a-shah", 1001, 1015),
+        ("Coach B", "m-lee", 1016, 1030),
+    ];
+    school.plan_trip_in_groups("York Museum", 1001..=1030, &[tablet.number], &two);
+    tablet.sync();
+    tablet.press("Start AM");
+    add(states, "register-groups", &tablet);
+    tablet.press("Coach A");
+    add(states, "register-one-group", &tablet);
+    tablet.press("Count heads");
+    add(states, "count-one-group", &tablet);
 }
 
 fn coach(states: &mut Vec<State>) {
