@@ -346,3 +346,16 @@ fn two_adults_who_differ_about_one_child_are_told_and_the_child_counts_as_missin
     }
     assert_eq!(school.stands(Session::Am, 1003), ["N", "V"]);
 }
+
+#[test]
+fn a_finger_that_taps_twice_marks_once_and_is_told_nothing() {
+    let school = School::new();
+    let mut tablet = Device::joined(&school, "m-lee", School::grant(Role::Teacher, &["5A"]), "08:30");
+    tablet.press("Start AM");
+    let names = tablet.names();
+    let is_box = |name: &&String| name.contains("no mark yet, mark");
+    let box_of = names.iter().find(is_box).expect("a box is empty").clone();
+    tablet.press_twice(&box_of);
+    assert_eq!(tablet.alert(), "");
+    tablet.shows("1 of 4");
+}

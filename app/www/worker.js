@@ -25,7 +25,8 @@ function now() {
   const ahead = Date.now() - steady;
   if (ahead <= JUMP_MS) return steady;
   started += ahead;
-  setTimeout(() => inTurn(() => { app?.clockJumped(ahead, now()); return settle(); }), 0);
+  // Before anything is done at the new time. What it asks for goes out with what follows.
+  app?.clockJumped(ahead, steady + ahead);
   return steady + ahead;
 }
 
@@ -84,6 +85,7 @@ async function begin(problem) {
     request(meta.get("door")),
   ]);
   app?.free();
+  app = undefined;
   app = new Daymark(
     now(), await secret(), slots, door, records, start.server, start.invitation,
     start.kept, start.wiped && !slots, problem,

@@ -3,7 +3,7 @@
 use daymark_core::code::Code;
 use daymark_core::entry::{Duty, Particulars};
 use daymark_core::ids::PupilNumber;
-use daymark_core::record::Mark;
+use daymark_core::record::{Mark, RecordError};
 use daymark_core::session::Cell;
 use daymark_core::trip::TripSession;
 use daymark_tablet::register::{self, Row};
@@ -162,8 +162,14 @@ impl Open {
             .tablet
             .mark(&author, register.date, register.session, &[(pupil, mark)]);
         let report = report.map_err(words)?;
-        if let Some((_, why)) = report.refused.first() {
-            return Err(format!("{}: {why}", self.name(pupil)));
+        match report.refused.first() {
+            // A finger that tapped twice: the mark stands already.
+            Some((_, RecordError::NothingToChange { .. })) => {
+                self.back_to_list();
+                return Ok(None);
+            }
+            Some((_, why)) => return Err(format!("{}: {why}", self.name(pupil))),
+            None => {}
         }
         let name = self.name(pupil);
         self.can_undo(format!("{name}: {code}"), register, vec![pupil]);

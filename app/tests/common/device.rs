@@ -324,6 +324,14 @@ impl Device {
         self.press_with(name, &[]);
     }
 
+    /// Presses a button, and again what was drawn there before the first press showed.
+    pub fn press_twice(&mut self, name: &str) {
+        let action = self.find(name).node.get("data-do").map(str::to_owned);
+        let action = action.expect("a button that does something");
+        self.act(&action, &Fields::default());
+        self.act(&action, &Fields::default());
+    }
+
     fn press_with(&mut self, name: &str, filled: &[(&str, &str)]) {
         let found = self.find(name);
         self.presses += 1;

@@ -130,6 +130,8 @@ impl Browser {
             "--headless".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
+            "--disable-gpu-rasterization".to_owned(),
+            "--disable-software-rasterizer".to_owned(),
             "--disable-quic".to_owned(),
             "--no-first-run".to_owned(),
             "--disable-background-networking".to_owned(),

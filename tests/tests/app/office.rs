@@ -48,7 +48,7 @@ async fn the_office_reconciles_the_day_decides_amends_and_signs_off_and_nothing_
     browser.sees("two different marks").await;
 
     // One decision: three presses, nothing chosen beforehand.
-    browser.press("Decisions").await;
+    browser.press("Decisions 1").await;
     browser.is_on("decisions").await;
     browser.sees("Counted as missing meanwhile").await;
     browser.sees("Choose a mark and a reason").await;
@@ -91,7 +91,7 @@ async fn the_office_reconciles_the_day_decides_amends_and_signs_off_and_nothing_
 
     // A tablet comes back at last: the register does not move by itself.
     day.out.sync("19:02");
-    browser.press("After sign-off").await;
+    browser.press("After sign-off 1").await;
     browser.sees("1 mark says otherwise").await;
     assert_eq!(school.row("PM", 1009)["code"], "\\");
     browser.presses();
@@ -130,7 +130,7 @@ async fn the_office_works_on_without_a_signal_and_from_a_cold_start() {
     browser.sees("Mrs J Roe").await;
     day.stage.unlocks(&browser).await;
     browser.sees("2 of 4 registers are in.").await;
-    browser.press("Decisions").await;
+    browser.press("Decisions 1").await;
     browser.press("Use N").await;
     browser.press("Checked the register").await;
     browser.press("Save the decision").await;
