@@ -337,9 +337,11 @@ function update() {
 
 async function keepUp() {
   if (!navigator.serviceWorker) return;
-  const had = Boolean(navigator.serviceWorker.controller);
+  // The first worker of all takes over a page that is its own version already.
+  let had = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (had && mayUpdate) location.reload();
+    if (had) location.reload();
+    had = true;
   });
   const registration = await navigator.serviceWorker.register("/sw.js");
   const seen = () => {

@@ -121,13 +121,16 @@ async fn a_clock_that_is_changed_while_the_app_is_open_makes_no_lie_and_no_blank
     browser.sees("2 today").await;
     assert!(!browser.text().await.contains("07:0"), "{}", browser.text().await);
 
-    // On by two hours: such a clock makes no U by itself, and the school is asked what time it is.
+    // On by two hours, as if the tablet had slept: it locks, asks the school what time it is, and goes on by that.
     move_clock(&browser, 120).await;
+    browser.is_on("lock").await;
+    stage.unlocks(&browser).await;
+    browser.is_on("gate").await;
+    browser.sees("School has all").await;
     browser.press("Marsh, Chloe").await;
     browser.sees("L 3 · U 0").await;
-    browser.sees("School has all").await;
+    browser.sees("Marsh, Chloe 09:0").await;
     browser.press("Marsh, Dev").await;
-    browser.sees("Marsh, Dev 09:0").await;
     browser.sees("L 4 · U 0").await;
     browser.sees("School has all").await;
     browser.close().await;

@@ -100,7 +100,7 @@ async fn two_visitors_record_a_visit_with_no_signal_and_each_writes_alone() {
     browser.close().await;
 
     // The safeguarding side reads it on another tablet; a teacher's never sees it.
-    let lead = stage.school.ready("Second phone", "team", &[]);
-    let visits = lead.at("16:00").run(&["visit", "list"]).value();
+    let second = stage.school.ready("Second phone", "team", &[]);
+    let visits = second.at("16:00").run(&["worklist", "visits"]).value();
     assert!(visits.to_string().contains("1010"), "{visits}");
 }
