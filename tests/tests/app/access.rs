@@ -226,7 +226,7 @@ fn every_screen_in_every_state_has_its_pictures_and_there_are_no_others() {
     let kept: BTreeSet<String> = std::fs::read_dir(folder)
         .expect("docs/screens")
         .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".webp"))
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "webp"))
         .collect();
     let lacks: Vec<&String> = wanted.difference(&kept).collect();
     let extra: Vec<&String> = kept.difference(&wanted).collect();
